@@ -1,0 +1,66 @@
+"""Which language the current request (or job) speaks, without any web framework.
+
+Sentences are written in English and translated through Babel catalogs in `shared_web/translations`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+from babel.support import NullTranslations, Translations
+
+TRANSLATIONS = Path(__file__).parent / "translations"
+DEFAULT_LOCALE = "en_US"
+
+_locale: ContextVar[str] = ContextVar("evertill_locale", default=DEFAULT_LOCALE)
+
+
+def _(message: str, **placeholders: object) -> str:
+    """`message` in the current language, its `%(name)s` placeholders filled in."""
+    translated = _translations(_locale.get()).ugettext(message)
+    return translated % placeholders if placeholders else translated
+
+
+def ngettext(singular: str, plural: str, count: int, **placeholders: object) -> str:
+    """The form of the sentence that fits `count`; `%(count)s` is always available."""
+    translated = _translations(_locale.get()).ungettext(singular, plural, count)
+    return translated % {"count": count, **placeholders}
+
+
+def current_locale() -> Locale:
+    return parse_locale(_locale.get())
+
+
+@contextmanager
+def speaking(tag: str) -> Iterator[None]:
+    """Speak the locale `tag` (as in `de_DE`) inside the block."""
+    token = _locale.set(tag)
+    try:
+        yield
+    finally:
+        _locale.reset(token)
+
+
+def speak(tag: str) -> None:
+    """Speak the locale `tag` for the rest of this request's context."""
+    _locale.set(tag)
+
+
+@cache
+def parse_locale(tag: str) -> Locale:
+    """The Babel locale of `tag`; the default for a tag that Babel does not know."""
+    try:
+        return Locale.parse(tag.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(DEFAULT_LOCALE)
+
+
+@cache
+def _translations(tag: str) -> NullTranslations:
+    return Translations.load(TRANSLATIONS, [tag, tag.split("_")[0]], domain="evertill")

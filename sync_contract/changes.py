@@ -1,0 +1,148 @@
+"""The change stream that a store pulls: one JSON line each for header, records, and the end.
+
+Invariants: records come in (version, kind, key) order, each (kind, key) compacted to its newest
+body; a page ends either with `More` (ask again after that triple) or with `Trailer`. Without a
+trailer the stream is not complete and must not be applied. Bodies pass through as the published
+bytes, never re-encoded.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+MEDIA_TYPE = "application/x-ndjson"
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header"):
+    """`since` is the version that the changes build on; 0 with `is_full` for the whole set."""
+
+    contract: int = 1
+    store: str
+    epoch: str
+    since: int
+    is_full: bool = False
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True, tag="record"):
+    """One record's newest body; None is a tombstone."""
+
+    kind: str
+    key: str
+    version: int
+    body: msgspec.Raw | None = None
+
+
+class More(msgspec.Struct, frozen=True, kw_only=True, tag="more"):
+    """This page ends here; the next one starts after (version, kind, key)."""
+
+    version: int
+    kind: str
+    key: str
+
+
+class PublicationNote(msgspec.Struct, frozen=True, kw_only=True):
+    """Who published what, for the people at the till."""
+
+    version: int
+    at: datetime
+    by: str
+    note: str = ""
+    count: int = 0
+    is_urgent: bool = False
+
+
+class Trailer(msgspec.Struct, frozen=True, kw_only=True, tag="trailer"):
+    """`digest` is that of the store's whole published set at version `to`; `count` its records."""
+
+    to: int
+    count: int
+    digest: str
+    publications: tuple[PublicationNote, ...] = ()
+
+
+Line = Header | Change | More | Trailer
+
+
+class UnreadableStream(ValueError):
+    """A line of the stream is not one of ours, or lines come in an impossible order."""
+
+
+def encode_line(line: Line) -> bytes:
+    return msgspec.json.encode(line) + b"\n"
+
+
+def change_line(kind: str, key: str, version: int, body: bytes | None) -> bytes:
+    """One record's line; `body` goes in as it is."""
+    raw = None if body is None else msgspec.Raw(body)
+    return encode_line(Change(kind=kind, key=key, version=version, body=raw))
+
+
+def decode_line(line: bytes) -> Line:
+    """Raises UnreadableStream."""
+    try:
+        return _DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise UnreadableStream(str(problem)) from problem
+
+
+_DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
+
+
+class TerminalEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A terminal of the store as the office knows it. `code` prefixes its receipt numbers."""
+
+    id: str
+    name: str
+    code: str
+    is_registered: bool = False
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """What the office answers to `status?since=V`: is there something new, and how much."""
+
+    store: str
+    epoch: str
+    version: int
+    change_count: int = 0
+    authors: tuple[str, ...] = ()
+    is_urgent: bool = False
+    # Highest receipt counter the office holds, per "terminal/series": a restored node starts above it.
+    receipt_marks: dict[str, int] = {}
+    terminals: tuple[TerminalEntry, ...] = ()
+    is_demo: bool = False
+
+
+class StoreEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A store that this node serves."""
+
+    id: str
+    name: str
+    epoch: str
+    is_demo: bool = False
+    terminals: tuple[TerminalEntry, ...] = ()
+
+
+class TillReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What one terminal shows now; `seen_at` is its last sign of life."""
+
+    terminal: str
+    shown_version: int
+    has_open_order: bool = False
+    seen_at: datetime
+
+
+class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a store node reports after each sync and with each heartbeat."""
+
+    store: str
+    version: int
+    digest: str
+    applied_at: datetime | None = None
+    outcome: str = ""
+    started_by: str = ""
+    duration_ms: int = 0
+    outbox_length: int = 0
+    outbox_oldest_at: datetime | None = None
+    tills: tuple[TillReport, ...] = ()

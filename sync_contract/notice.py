@@ -1,0 +1,13 @@
+"""The notice: a hint that a store has a new version. It never carries data."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """`version` is the newest publication of `store`; urgent ones are applied at once."""
+
+    store: str
+    version: int
+    urgent: bool = False

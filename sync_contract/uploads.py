@@ -1,0 +1,133 @@
+"""Finished documents that go up from a store to the office, and the office's receipts for them.
+
+Invariants: a document gets its UUID when it begins; the bytes that are kept in the outbox are the
+bytes that are sent; the office keeps each UUID once. A document is one JSON line.
+Amounts are minor units of `currency`; refunds are documents of their own with negative amounts.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+
+class LineTax(msgspec.Struct, frozen=True, kw_only=True):
+    """A tax as it was when the line was rung: `base_cents` is the net it was computed on."""
+
+    tax: str
+    name: str
+    rate_millionths: int
+    is_inclusive: bool
+    base_cents: int
+    tax_cents: int
+
+
+class LineModifier(msgspec.Struct, frozen=True, kw_only=True):
+    modifier: str
+    name: str
+    price_cents: int
+
+
+class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
+    """`unit_price_cents` includes the modifiers; `total_cents` = quantity × unit price."""
+
+    uuid: str
+    item: str
+    variant: str
+    name: str
+    variant_name: str = ""
+    category: str = ""
+    quantity: int
+    unit_price_cents: int
+    total_cents: int
+    modifiers: tuple[LineModifier, ...] = ()
+    taxes: tuple[LineTax, ...] = ()
+    version: int
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True):
+    """`amount_cents` settles the order; `tendered_cents` − `amount_cents` was the change due."""
+
+    uuid: str
+    tender_type: str
+    name: str
+    method: str
+    amount_cents: int
+    tendered_cents: int
+    change_cents: int = 0
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True, tag="order", tag_field="kind"):
+    """A finished order: a sale, or the refund of one (`refund_of` is the sale's UUID)."""
+
+    contract: int = 1
+    uuid: str
+    store: str
+    terminal: str
+    number: str
+    # terminal code, series and counter of the receipt number, so that marks can be compared
+    series: str
+    counter: int
+    is_refund: bool = False
+    refund_of: str = ""
+    reason: str = ""
+    employee: str
+    employee_name: str
+    opened_at: datetime
+    finished_at: datetime
+    business_date: date
+    currency: str
+    subtotal_cents: int
+    tax_cents: int
+    total_cents: int
+    lines: tuple[OrderLine, ...]
+    taxes: tuple[LineTax, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    version: int
+
+
+class JournalEntry(msgspec.Struct, frozen=True, kw_only=True, tag="journal_entry", tag_field="kind"):
+    """Who did what at a till, for the office's journal."""
+
+    contract: int = 1
+    uuid: str
+    store: str
+    terminal: str
+    employee: str
+    employee_name: str
+    at: datetime
+    action: str
+    details: dict[str, str] = {}
+
+
+Document = Order | JournalEntry
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """The office's answer for one document. A refused one carries the reason as a sentence."""
+
+    uuid: str
+    outcome: Literal["accepted", "duplicate", "refused"]
+    reason: str = ""
+
+
+class UnreadableDocument(ValueError):
+    """The bytes are not a document that this side knows."""
+
+
+def encode_document(document: Document) -> bytes:
+    """The bytes that are kept and sent; no line feed inside."""
+    return msgspec.json.encode(document)
+
+
+def decode_document(line: bytes) -> Document:
+    """Raises UnreadableDocument."""
+    try:
+        return _DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise UnreadableDocument(str(problem)) from problem
+
+
+_DECODER: msgspec.json.Decoder[Document] = msgspec.json.Decoder(Document)

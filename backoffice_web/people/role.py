@@ -1,0 +1,18 @@
+"""Roles: named sets of permissions."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backoffice_web.database import Base, Edited
+
+
+class Role(Base, Edited):
+    """`permissions` are keys of `sync_contract.permissions`; published to every store."""
+
+    __tablename__ = "roles"
+
+    name: Mapped[str] = mapped_column(String(25), unique=True)
+    permissions: Mapped[list[str]] = mapped_column(JSON, default=list)
+    priority: Mapped[int] = mapped_column(default=0)

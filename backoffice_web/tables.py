@@ -1,0 +1,17 @@
+"""Every table of the office, imported so that migrations and tests see them all."""
+
+from __future__ import annotations
+
+from backoffice_web.catalog import category, item, modifier_group, price_list, selling_rule, tax
+from backoffice_web.database import Base
+from backoffice_web.ledger import sale
+from backoffice_web.people import employee, role
+from backoffice_web.publishing import journal, publication
+from backoffice_web.stores import enterprise, store
+from backoffice_web.terminals import terminal
+
+MODULES = (
+    category, employee, enterprise, item, journal, modifier_group, price_list, publication, role, sale,
+    selling_rule, store, tax, terminal,
+)  # fmt: skip
+metadata = Base.metadata

@@ -1,0 +1,80 @@
+"""Terminals, the nodes that serve them, and what they last reported."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backoffice_web.database import Base, Edited, Keyed
+from shared_web.database import Key
+
+
+class Terminal(Base, Edited):
+    """One selling browser of a store. `code` prefixes its receipt numbers, unique in the store.
+
+    `registration_code_hash` and its expiry are set while the terminal waits for its browser.
+    """
+
+    __tablename__ = "terminals"
+    __table_args__ = (UniqueConstraint("store_id", "code"), UniqueConstraint("store_id", "name"))
+
+    store_id: Mapped[str] = mapped_column(Key, ForeignKey("stores.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    code: Mapped[str] = mapped_column(String(8))
+    is_archived: Mapped[bool] = mapped_column(default=False)
+    registered_at: Mapped[datetime | None]
+    registration_code_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    registration_code_expires_at: Mapped[datetime | None]
+
+
+class TerminalState(Base):
+    """What a terminal last showed, as its node reported it."""
+
+    __tablename__ = "terminal_states"
+
+    terminal_id: Mapped[str] = mapped_column(Key, ForeignKey("terminals.id", ondelete="CASCADE"), primary_key=True)
+    shown_version: Mapped[int] = mapped_column(default=0)
+    has_open_order: Mapped[bool] = mapped_column(default=False)
+    seen_at: Mapped[datetime | None]
+    shown_at: Mapped[datetime | None]
+
+
+class StoreState(Base):
+    """What a store's node last reported: the version it sells from, and what waits in its outbox."""
+
+    __tablename__ = "store_states"
+
+    store_id: Mapped[str] = mapped_column(Key, ForeignKey("stores.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(default=0)
+    digest: Mapped[str] = mapped_column(String(32), default="")
+    applied_at: Mapped[datetime | None]
+    reported_at: Mapped[datetime | None]
+    outcome: Mapped[str] = mapped_column(String(40), default="")
+    started_by: Mapped[str] = mapped_column(String(80), default="")
+    duration_ms: Mapped[int] = mapped_column(default=0)
+    outbox_length: Mapped[int] = mapped_column(default=0)
+    outbox_oldest_at: Mapped[datetime | None]
+
+
+class Node(Base, Keyed):
+    """A store node that may use the bridge; its token is kept as a hash. `serves_all` = embedded."""
+
+    __tablename__ = "nodes"
+
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    serves_all: Mapped[bool] = mapped_column(default=False)
+    is_revoked: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+
+
+class NodeStore(Base):
+    """Which stores a paired node serves."""
+
+    __tablename__ = "node_stores"
+
+    node_id: Mapped[str] = mapped_column(Key, ForeignKey("nodes.id", ondelete="CASCADE"), primary_key=True)
+    store_id: Mapped[str] = mapped_column(Key, ForeignKey("stores.id"), primary_key=True)

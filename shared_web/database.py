@@ -1,0 +1,105 @@
+"""Engines and sessions that lose nothing: one writing session factory, one for reading only.
+
+SQLite: WAL with synchronous=FULL, and every writing transaction begins IMMEDIATE, so that two
+read-modify-writes never lose an update (the driver's default loses most of them). Reading sessions
+begin deferred and never hold the write lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine, MetaData, String, create_engine, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import DateTime, TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime on both databases (SQLite would give it back without its zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# An opaque key: 32 hexadecimal digits of a UUID, or a word for built-in records.
+Key = String(64)
+
+
+def new_metadata() -> MetaData:
+    return MetaData(naming_convention=NAMING)
+
+
+class Database:
+    """One database: `read()` for pages, `write()` for commands. Both give SQLAlchemy sessions."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+        self._reading = sessionmaker(
+            self.engine.execution_options(sqlite_readonly=True), expire_on_commit=False, autoflush=False
+        )
+        self._writing = sessionmaker(self.engine, expire_on_commit=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    def read(self) -> Session:
+        """A session that must not write. Use as a context manager."""
+        return self._reading()
+
+    def write(self) -> Session:
+        """A session that holds the write lock from its first statement. The caller commits."""
+        return self._writing()
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def create_tables(database: Database, base: type[DeclarativeBase]) -> None:
+    """For tests and for the replica; the lasting databases grow by migrations."""
+    base.metadata.create_all(database.engine)
+
+
+def _engine(url: str) -> Engine:
+    options: Mapping[str, Any] = {"pool_pre_ping": True} if not url.startswith("sqlite") else {}
+    engine = create_engine(url, pool_size=16, max_overflow=64, **options)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    # The driver must not open transactions by itself: `_begin` does, in the right mode.
+    connection.isolation_level = None
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    is_reading = connection.get_execution_options().get("sqlite_readonly")
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")

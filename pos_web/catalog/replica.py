@@ -1,0 +1,94 @@
+"""The replica's tables: the received bytes, and columns derived from them for searching.
+
+Invariants: written by `pos_web.syncing.apply` alone; everything but `replica_records` and
+`replica_heads` can be derived again from the bytes (`SCHEMA` changed → derived anew, no network).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pos_web.database import ReplicaBase
+from shared_web.database import Key
+
+# Raise it when a derived table changes: the derived rows are then built anew from the bytes.
+SCHEMA = 1
+
+
+class ReplicaHead(ReplicaBase):
+    """The version that the store sells from. Version, digest and apply record commit together."""
+
+    __tablename__ = "replica_heads"
+
+    store_id: Mapped[str] = mapped_column(Key, primary_key=True)
+    epoch: Mapped[str] = mapped_column(String(32))
+    version: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(32))
+    record_count: Mapped[int] = mapped_column(default=0)
+    applied_at: Mapped[datetime]
+    schema: Mapped[int] = mapped_column(default=SCHEMA)
+
+
+class ReplicaRecord(ReplicaBase):
+    """A published record as received; no tombstones are kept."""
+
+    __tablename__ = "replica_records"
+
+    store_id: Mapped[str] = mapped_column(Key, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    key: Mapped[str] = mapped_column(Key, primary_key=True)
+    version: Mapped[int]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Apply(ReplicaBase):
+    """One applied sync; the book completes its history from these after a crash."""
+
+    __tablename__ = "applies"
+
+    store_id: Mapped[str] = mapped_column(Key, primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    run_uuid: Mapped[str] = mapped_column(Key)
+    from_version: Mapped[int]
+    is_full: Mapped[bool] = mapped_column(default=False)
+    applied_at: Mapped[datetime]
+    # JSON bytes: what changed, as the details sheet shows it (newest sentences first, no secrets)
+    summary: Mapped[bytes] = mapped_column(LargeBinary, default=b"{}")
+
+
+class ItemIndex(ReplicaBase):
+    """Derived: one row per item, for the tiles and the search. `folded` is name and SKUs, casefolded."""
+
+    __tablename__ = "item_index"
+    __table_args__ = (
+        Index("ix_item_index_tab", "store_id", "category", "position", "name"),
+        Index("ix_item_index_favourite", "store_id", "is_favourite", "position", "name"),
+        Index("ix_item_index_search", "store_id", "folded"),
+    )
+
+    store_id: Mapped[str] = mapped_column(Key, primary_key=True)
+    key: Mapped[str] = mapped_column(Key, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    folded: Mapped[str] = mapped_column(String(1000))
+    category: Mapped[str] = mapped_column(Key)
+    tone: Mapped[str] = mapped_column(String(20))
+    position: Mapped[int]
+    is_favourite: Mapped[bool]
+    lowest_price_cents: Mapped[int]
+    variant_count: Mapped[int]
+    has_choices: Mapped[bool]
+
+
+class BarcodeIndex(ReplicaBase):
+    """Derived: which variant a scanned code means; GTINs padded to 14 digits."""
+
+    __tablename__ = "barcode_index"
+    __table_args__ = (Index("ix_barcode_index_item", "store_id", "item"),)
+
+    store_id: Mapped[str] = mapped_column(Key, primary_key=True)
+    code: Mapped[str] = mapped_column(String(80), primary_key=True)
+    item: Mapped[str] = mapped_column(Key)
+    variant: Mapped[str] = mapped_column(Key)

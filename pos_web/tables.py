@@ -1,0 +1,15 @@
+"""Every table of the store node, imported so that migrations and tests see them all."""
+
+from __future__ import annotations
+
+from pos_web.catalog import replica
+from pos_web.database import BookBase, ReplicaBase
+from pos_web.orders import order
+from pos_web.payments import payment
+from pos_web.staff import journal
+from pos_web.syncing import outbox, sync_run
+from pos_web.terminals import terminal
+
+MODULES = (journal, order, outbox, payment, replica, sync_run, terminal)
+book_metadata = BookBase.metadata
+replica_metadata = ReplicaBase.metadata

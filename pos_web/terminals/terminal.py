@@ -1,0 +1,40 @@
+"""Terminals and stores as this node knows them, so that it starts and sells without the office."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pos_web.database import BookBase
+from shared_web.database import Key
+
+
+class ServedStore(BookBase):
+    """A store that this node serves, as the office last told."""
+
+    __tablename__ = "served_stores"
+
+    store_id: Mapped[str] = mapped_column(Key, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    epoch: Mapped[str] = mapped_column(String(32))
+    is_demo: Mapped[bool] = mapped_column(default=False)
+
+
+class Terminal(BookBase):
+    """`series` of receipt numbers: a restore of this book opens a new one. `last_counter` has no gaps."""
+
+    __tablename__ = "terminals"
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True)
+    store_id: Mapped[str] = mapped_column(Key, index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    code: Mapped[str] = mapped_column(String(8))
+    is_registered: Mapped[bool] = mapped_column(default=False)
+    is_archived: Mapped[bool] = mapped_column(default=False)
+    theme: Mapped[str] = mapped_column(String(10), default="auto")
+    series: Mapped[int] = mapped_column(default=1)
+    last_counter: Mapped[int] = mapped_column(default=0)
+    shown_version: Mapped[int] = mapped_column(default=0)
+    seen_at: Mapped[datetime | None]

@@ -84,7 +84,9 @@ class PublicationJournal(Base):
     publication_id: Mapped[str] = mapped_column(
         Key, ForeignKey("publications.id", ondelete="CASCADE"), primary_key=True
     )
-    journal_entry_id: Mapped[str] = mapped_column(Key, ForeignKey("journal_entries.id"), primary_key=True)
+    journal_entry_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("journal_entries.id"), primary_key=True, index=True
+    )
 
 
 class Mark(Base):

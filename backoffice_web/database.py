@@ -35,5 +35,5 @@ class Edited(Keyed):
     revision: Mapped[int] = mapped_column(default=1)
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, object]:  # noqa: N805
+    def __mapper_args__(cls) -> dict[str, object]:
         return {"version_id_col": cls.__dict__.get("revision") or cls.revision}

@@ -76,7 +76,10 @@ def number(value: int | Decimal, locale: Locale | None = None) -> str:
 
 def percent(millionths: int, locale: Locale | None = None) -> str:
     """A rate in millionths for reading: 88750 is `8.875%`."""
-    return format_decimal(Decimal(millionths) / 10_000, format="#,##0.####", locale=locale or current_locale()) + "%"
+    return (
+        format_decimal(Decimal(millionths) / 10_000, format="#,##0.####", locale=locale or current_locale())
+        + "%"
+    )
 
 
 def local_datetime(at: datetime, time_zone: str, style: str = "medium") -> str:

@@ -37,7 +37,9 @@ class EmployeeStore(Base):
 
     __tablename__ = "employee_stores"
 
-    employee_id: Mapped[str] = mapped_column(Key, ForeignKey("employees.id", ondelete="CASCADE"), primary_key=True)
+    employee_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("employees.id", ondelete="CASCADE"), primary_key=True
+    )
     store_id: Mapped[str] = mapped_column(Key, ForeignKey("stores.id"), primary_key=True)
 
 

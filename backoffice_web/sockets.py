@@ -1,0 +1,25 @@
+"""The Back Office's sockets: signed-in people are told of publications, reports and sales."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, request
+from flask_login import current_user
+from flask_socketio import SocketIO, join_room
+
+from shared_web.sockets import has_valid_token, open_sockets
+
+
+def new_sockets(app: Flask, *, redis_url: str | None) -> SocketIO:
+    sockets = open_sockets(app, channel="office", redis_url=redis_url, ping_interval=10, ping_timeout=5)
+    sockets.on_event("connect", _connect)
+    return sockets
+
+
+def _connect(auth: Any = None) -> bool:
+    if not current_user.is_authenticated or not has_valid_token(auth):
+        return False
+    join_room("office", sid=request.sid)  # type: ignore[attr-defined]
+    join_room(f"user:{current_user.employee_id}", sid=request.sid)  # type: ignore[attr-defined]
+    return True

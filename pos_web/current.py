@@ -1,0 +1,110 @@
+"""What a request at the POS works with: the node, its terminal, its person, the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from flask import current_app, g, request
+from flask_login import current_user
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.orm import Session
+
+from pos_web.terminals.terminal import Terminal
+from shared_web.announcer import Announcer
+from shared_web.database import Database
+
+if TYPE_CHECKING:
+    from pos_web.staff.person import Person
+    from pos_web.syncing.agent import Agent
+
+TERMINAL_COOKIE = "evertill_terminal"
+
+
+@dataclass
+class StoreNode:
+    """Everything of one store node that its routes need. Lives in `app.extensions["pos"]`."""
+
+    book: Database
+    replica: Database
+    agent: Agent
+    announcer: Announcer
+    clock: Callable[[], datetime]
+    version: str
+
+
+def node() -> StoreNode:
+    found: StoreNode = current_app.extensions["pos"]
+    return found
+
+
+def now() -> datetime:
+    return node().clock()
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def book_read() -> Session:
+    return node().book.read()
+
+
+def book_write() -> Session:
+    return node().book.write()
+
+
+def replica() -> Session:
+    """A reading session on the replica; only sync writes there."""
+    return node().replica.read()
+
+
+def agent() -> Agent:
+    return node().agent
+
+
+def terminal() -> Terminal | None:
+    """The terminal that this browser is registered as, from its signed cookie."""
+    if "terminal" not in g:
+        g.terminal = _load_terminal()
+    found: Terminal | None = g.terminal
+    return found
+
+
+def the_terminal() -> Terminal:
+    """The registered terminal, in routes that demand one."""
+    found = terminal()
+    if found is None:
+        raise LookupError("this route must demand a registered terminal")
+    return found
+
+
+def store_id() -> str:
+    return the_terminal().store_id
+
+
+def person() -> Person:
+    """The signed-in person, in routes that demand one."""
+    signed_in: Person = current_user._get_current_object()
+    return signed_in
+
+
+def terminal_cookie(terminal_id: str) -> str:
+    """The signed value that makes a browser this terminal."""
+    return _signer().dumps(terminal_id)
+
+
+def _load_terminal() -> Terminal | None:
+    try:
+        terminal_id = _signer().loads(request.cookies.get(TERMINAL_COOKIE, ""))
+    except BadSignature:
+        return None
+    with book_read() as session:
+        found = session.get(Terminal, str(terminal_id))
+        return found if found is not None and not found.is_archived else None
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(str(current_app.secret_key), salt="terminal")

@@ -1,0 +1,51 @@
+"""Builds the POS: a Flask app around one store node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, g
+
+from pos_web import access, current, routes
+from pos_web.catalog.replica import ReplicaRecord
+from pos_web.current import StoreNode
+from shared_web import language
+from shared_web.skeleton import new_app, register_routes
+from sync_contract import records
+
+PREFIX = "/pos"
+
+
+def create_pos(node: StoreNode, *, secret_key: str, is_https: bool = False) -> Flask:
+    """The POS over `node`, to be mounted at `/pos`. The caller starts and stops the node's agent."""
+    app = new_app(
+        "pos_web", folder=Path(__file__).parent, prefix=PREFIX, secret_key=secret_key, is_https=is_https
+    )
+    app.extensions["pos"] = node
+    app.before_request(_speak_the_stores_language)
+    access.guard(app)
+    register_routes(app, routes)
+    app.context_processor(_terminal_words)
+    return app
+
+
+def _speak_the_stores_language() -> None:
+    terminal = current.terminal()
+    profile = None
+    if terminal is not None:
+        with current.replica() as replica:
+            record = replica.get(ReplicaRecord, (terminal.store_id, "store_profile", terminal.store_id))
+            profile = records.decode("store_profile", record.body) if record is not None else None
+    g.store_profile = profile
+    language.speak(profile.locale if profile is not None else language.DEFAULT_LOCALE)
+
+
+def _terminal_words() -> dict[str, object]:
+    """Every page of the POS knows its terminal, its store's profile and the terminal's theme."""
+    terminal = current.terminal()
+    return {
+        "terminal": terminal,
+        "store_profile": g.get("store_profile"),
+        "theme": terminal.theme if terminal is not None else "auto",
+        "app_version": current.node().version,
+    }

@@ -1,0 +1,87 @@
+"""One frozen Settings, read from the environment, with working defaults.
+
+Invariants: nothing else reads the environment; secrets that are not given are made once and kept in
+the home, readable by its owner alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+VERSION = "0.1.0"
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+SECRET_NAMES = ("pos_secret", "office_secret", "node_token")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where data lives, where to listen, and what this process is."""
+
+    home: Path
+    host: str
+    port: int
+    role: str
+    office_database: str
+    book_database: str
+    replica_database: str
+    redis_url: str | None
+    wants_demo: bool
+    owner_email: str | None
+    owner_password: str | None
+    pos_secret: str
+    office_secret: str
+    node_token: str
+    is_https: bool
+    threads: int
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process; makes the home folder and its secrets where they are missing."""
+    env = os.environ if environment is None else environment
+    home = Path(env.get("EVERTILL_HOME", "instance")).absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    kept = _kept_secrets(home / "secrets.json", env)
+    return Settings(
+        home=home,
+        host=env.get("EVERTILL_HOST", "127.0.0.1"),
+        port=_whole_number(env, "PORT", 8000),
+        role=env.get("EVERTILL_ROLE", "all"),
+        office_database=env.get("EVERTILL_OFFICE_DATABASE", f"sqlite:///{home / 'office.sqlite3'}"),
+        book_database=env.get("EVERTILL_BOOK_DATABASE", f"sqlite:///{home / 'book.sqlite3'}"),
+        replica_database=env.get("EVERTILL_REPLICA_DATABASE", f"sqlite:///{home / 'replica.sqlite3'}"),
+        redis_url=env.get("EVERTILL_REDIS_URL"),
+        wants_demo=env.get("EVERTILL_DEMO", "yes").lower() in TRUE_WORDS,
+        owner_email=env.get("EVERTILL_OWNER_EMAIL"),
+        owner_password=env.get("EVERTILL_OWNER_PASSWORD"),
+        pos_secret=kept["pos_secret"],
+        office_secret=kept["office_secret"],
+        node_token=kept["node_token"],
+        is_https=env.get("EVERTILL_HTTPS", "no").lower() in TRUE_WORDS,
+        threads=_whole_number(env, "EVERTILL_THREADS", 64),
+    )
+
+
+def _kept_secrets(file: Path, env: Mapping[str, str]) -> dict[str, str]:
+    kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    missing = [name for name in SECRET_NAMES if name not in kept]
+    if missing:
+        kept |= {name: secrets.token_urlsafe(32) for name in missing}
+        draft = file.with_suffix(".new")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(kept, indent=2))
+        draft.replace(file)
+    return {name: env.get(f"EVERTILL_{name.upper()}", kept[name]) for name in SECRET_NAMES}
+
+
+def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "")
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit():
+        raise SystemExit(f"{name} must be a whole number, not {text!r}")
+    return int(text)

@@ -1,0 +1,63 @@
+"""What each route demands, declared beside it and enforced by its house before every request.
+
+A route without a declaration is a defect: `undeclared` lists them and the factories refuse to start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """`level` is anyone, terminal, person or permission; `permission` is a key for the last."""
+
+    level: str
+    permission: str = ""
+
+
+def anyone(view: View) -> View:
+    """Open to all: sign-in pages, static files, health."""
+    return _declare(view, Requirement("anyone"))
+
+
+def at_terminal(view: View) -> View:
+    """Needs a registered terminal, nobody has to be signed in (POS)."""
+    return _declare(view, Requirement("terminal"))
+
+
+def signed_in(view: View) -> View:
+    """Needs a signed-in person, whatever their role."""
+    return _declare(view, Requirement("person"))
+
+
+def needs(permission: str) -> Callable[[View], View]:
+    """Needs a signed-in person whose role holds `permission` now."""
+
+    def declare(view: View) -> View:
+        return _declare(view, Requirement("permission", permission))
+
+    return declare
+
+
+def requirement_of(app: Flask, endpoint: str | None) -> Requirement | None:
+    """What the endpoint's view declared; None when it declared nothing."""
+    view = app.view_functions.get(endpoint or "")
+    requirement = getattr(view, "requirement", None)
+    return requirement if isinstance(requirement, Requirement) else None
+
+
+def undeclared(app: Flask) -> list[str]:
+    """Endpoints that declare nothing."""
+    return sorted(endpoint for endpoint in app.view_functions if requirement_of(app, endpoint) is None)
+
+
+def _declare(view: View, requirement: Requirement) -> View:
+    view.requirement = requirement  # type: ignore[attr-defined]
+    return view

@@ -1,0 +1,91 @@
+"""One error path for both houses: a page, a toast out of band, or JSON, always with the true status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from shared_web.answers import is_htmx, toast, with_toasts
+from shared_web.errors import RuleError
+from shared_web.language import _
+
+log = structlog.get_logger("evertill.errors")
+
+
+def handle_errors(app: Flask) -> None:
+    app.register_error_handler(RuleError, _rule_broken)
+    app.register_error_handler(StaleDataError, _stale)
+    app.register_error_handler(CSRFError, _stale_page)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_trouble)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def error_answer(status: int, title: str, sentence: str) -> Response:
+    """The error as whoever asked can read it."""
+    if request.accept_mimetypes.best == "application/json" or request.is_json:
+        return make_response(jsonify(error=title, sentence=sentence), status)
+    if is_htmx():
+        response = with_toasts("", toasts=[toast("error", title, sentence)], status=status)
+        response.headers["HX-Reswap"] = "none"
+        return response
+    return make_response(
+        render_template("shared/error.html", code=status, title=title, sentence=sentence), status
+    )
+
+
+def _rule_broken(problem: RuleError) -> Response:
+    return error_answer(problem.status, problem.sentence, "")
+
+
+def _stale(_problem: StaleDataError) -> Response:
+    return error_answer(
+        409, _("Somebody else saved this meanwhile."), _("Reload to see their changes, then try again.")
+    )
+
+
+def _stale_page(_problem: CSRFError) -> Response:
+    return error_answer(400, _("This page is too old."), _("Reload it and try again. Nothing was changed."))
+
+
+def _http_error(problem: HTTPException) -> Any:
+    if problem.code is None or problem.code < 400:
+        return problem.get_response()
+    title, sentence = _words(problem.code)
+    response = error_answer(problem.code, title, sentence)
+    if problem.code == 405 and getattr(problem, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(problem.valid_methods)  # type: ignore[attr-defined]
+    return response
+
+
+def _database_trouble(problem: OperationalError) -> Response:
+    log.error("database trouble", error=str(problem.orig), path=request.path)
+    return error_answer(
+        503, _("The database did not answer."), _("Nothing was changed. Try again in a moment.")
+    )
+
+
+def _unexpected(problem: Exception) -> Response:
+    log.error("unexpected error", path=request.path, method=request.method, exc_info=problem)
+    return error_answer(
+        500, _("Something went wrong here."), _("It was written to the log. Nothing was changed.")
+    )
+
+
+def _words(code: int) -> tuple[str, str]:
+    words = {
+        400: (_("This request could not be read."), _("Go back and try again.")),
+        401: (_("Sign in first."), ""),
+        403: (_("You may not do this."), _("Ask a manager for the permission.")),
+        404: (_("Not found"), _("This page does not exist, or it was moved.")),
+        405: (_("This cannot be opened like that."), _("Go back and use the button.")),
+        413: (_("This file is too large."), _("Choose a smaller one.")),
+        429: (_("Too many tries."), _("Wait a minute, then try again.")),
+    }
+    return words.get(code, (_("That did not work."), _("Go back and try again.")))

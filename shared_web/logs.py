@@ -1,0 +1,40 @@
+"""Structured logs, one JSON line each on standard error, without secrets or card data."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+SECRET_WORDS = re.compile(r"pin|password|token|secret|cookie|authorization|csrf", re.IGNORECASE)
+CARD_NUMBER = re.compile(r"\b(?:\d[ -]?){12,18}\d\b")
+
+
+def configure_logs(level: int = logging.INFO) -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            without_secrets,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def without_secrets(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Blank values under secret names, and anything that looks like a card number."""
+    for name, value in event.items():
+        if SECRET_WORDS.search(name):
+            event[name] = "[hidden]"
+        elif isinstance(value, str) and name != "timestamp":
+            event[name] = CARD_NUMBER.sub("[card number hidden]", value)
+    return event

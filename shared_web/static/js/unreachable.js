@@ -1,0 +1,47 @@
+/*
+ * What happens when an htmx request gets no answer, or one that carries nothing to show. A person
+ * who pressed something is told; a refresh that ran by itself only tells the page, so that the
+ * offline bar (and not a pile of toasts) speaks for it.
+ */
+(() => {
+  "use strict";
+
+  let last = null;
+
+  function tell(name) {
+    document.body.dispatchEvent(new CustomEvent(name));
+  }
+
+  function failed(event, template) {
+    const detail = event.detail;
+    if (detail.requestConfig?.triggeringEvent?.isTrusted) {
+      last = { element: detail.elt, id: detail.elt.id };
+      window.evertill.toasts?.showTemplate(template);
+    }
+  }
+
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => {
+      failed(event, "offline-toast");
+      tell("page:unreachable");
+    });
+  }
+
+  document.addEventListener("htmx:beforeOnLoad", () => tell("page:reachable"));
+
+  document.addEventListener("htmx:responseError", (event) => {
+    const isExplained = event.detail.xhr.responseText.includes("#toasts");
+    if (!isExplained) {
+      failed(event, "failed-toast");
+    }
+  });
+
+  document.body.addEventListener("toast:retry", () => {
+    const element = last?.element.isConnected ? last.element : last?.id && document.getElementById(last.id);
+    if (element instanceof HTMLFormElement) {
+      element.requestSubmit();
+    } else {
+      element?.click?.();
+    }
+  });
+})();

@@ -48,7 +48,7 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
-    """`amount_cents` settles the order; `tendered_cents` − `amount_cents` was the change due."""
+    """`amount_cents` settles the order; tendered − change = amount + cash rounding."""
 
     uuid: str
     tender_type: str
@@ -57,6 +57,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     amount_cents: int
     tendered_cents: int
     change_cents: int = 0
+    rounding_cents: int = 0
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, tag="order", tag_field="kind"):

@@ -1,7 +1,7 @@
 """An order and its lines, saved line by line as they are rung.
 
 Invariants: a line keeps its name, unit price and taxes for ever, also when its quantity changes;
-`version` on a line is the version it was rung on; a tap rings once, whatever is repeated (`tap`).
+`version` on a line is the version it was rung on; a tap rings once, however often it is repeated.
 Amounts are minor units of the store's currency.
 """
 
@@ -65,13 +65,12 @@ class OrderLine(BookBase):
     """`unit_price_cents` includes the modifiers. `taxes`: the taxes as they were, see `orders/tax.py`."""
 
     __tablename__ = "order_lines"
-    __table_args__ = (Index("ix_order_lines_order", "order_uuid", "position"), UniqueConstraint("store_id", "tap"))
+    __table_args__ = (Index("ix_order_lines_order", "order_uuid", "position"),)
 
     uuid: Mapped[str] = mapped_column(Key, primary_key=True, default=new_uuid)
     order_uuid: Mapped[str] = mapped_column(Key, ForeignKey("orders.uuid", ondelete="CASCADE"))
     store_id: Mapped[str] = mapped_column(Key)
     position: Mapped[int]
-    tap: Mapped[str | None] = mapped_column(String(64))
     item: Mapped[str] = mapped_column(Key)
     variant: Mapped[str] = mapped_column(Key)
     name: Mapped[str] = mapped_column(String(200))

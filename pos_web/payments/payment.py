@@ -12,7 +12,7 @@ from shared_web.database import Key
 
 
 class Payment(BookBase):
-    """`amount_cents` settles the order; `tendered_cents` − `amount_cents` = `change_cents`."""
+    """`amount_cents` settles the order; tendered − change = amount + rounding (docs/pricing.md)."""
 
     __tablename__ = "payments"
     __table_args__ = (UniqueConstraint("store_id", "idempotency_key"),)
@@ -27,4 +27,5 @@ class Payment(BookBase):
     amount_cents: Mapped[int]
     tendered_cents: Mapped[int]
     change_cents: Mapped[int] = mapped_column(default=0)
+    rounding_cents: Mapped[int] = mapped_column(default=0)
     taken_at: Mapped[datetime]

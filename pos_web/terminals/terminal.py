@@ -36,5 +36,7 @@ class Terminal(BookBase):
     theme: Mapped[str] = mapped_column(String(10), default="auto")
     series: Mapped[int] = mapped_column(default=1)
     last_counter: Mapped[int] = mapped_column(default=0)
+    # The short number that people call an open order by; the receipt number is another one.
+    last_ticket: Mapped[int] = mapped_column(default=0)
     shown_version: Mapped[int] = mapped_column(default=0)
     seen_at: Mapped[datetime | None]

@@ -1,0 +1,91 @@
+"""The cast of the demo business, for tests that need somebody at a till or in the Back Office."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from backoffice_web.people.employee import Employee
+from backoffice_web.people.role import Role
+from backoffice_web.stores.store import Store
+from backoffice_web.terminals.terminal import Terminal
+from pos_web.current import TERMINAL_COOKIE
+from sync_contract.notice import Notice
+from tests.conftest import OWNER_EMAIL
+
+PINS = {"cashier": "1111", "manager": "2222", "owner": "3333"}
+
+
+def first_store(evertill, *, currency="USD"):
+    """The demo store that sells in `currency`."""
+    with evertill.office_database.read() as session:
+        return session.scalars(select(Store).where(Store.currency == currency)).one()
+
+
+def first_terminal(evertill, *, currency="USD"):
+    """The store's first terminal: Register 1 in the USD store."""
+    store = first_store(evertill, currency=currency)
+    with evertill.office_database.read() as session:
+        found = session.scalars(select(Terminal).where(Terminal.store_id == store.id).order_by(Terminal.name))
+        return found.first()
+
+
+def employee_of(evertill, role, *, currency="USD"):
+    """The id of the store's employee with this role."""
+    store = first_store(evertill, currency=currency)
+    with evertill.office_database.read() as session:
+        people = session.scalars(select(Employee).where(Employee.role_id == role)).all()
+        return next(one.id for one in people if any(link.store_id == store.id for link in one.stores))
+
+
+def synced(evertill, *, currency="USD"):
+    """Wait until the store sells from what is published now; the result of that sync."""
+    store = first_store(evertill, currency=currency)
+    return evertill.agent.sync(store.id, by="test", is_manual=True)
+
+
+def notify(evertill, store_id, version):
+    evertill.agent.notice(Notice(store=store_id, version=version))
+
+
+def till(evertill, *, role=None, currency="USD"):
+    """A test client at the store's first terminal; signed in when `role` is given."""
+    synced(evertill, currency=currency)
+    terminal = first_terminal(evertill, currency=currency)
+    client = evertill.pos.test_client()
+    client.environ_base["SCRIPT_NAME"] = ""
+    with evertill.pos.test_request_context():
+        from pos_web.current import terminal_cookie
+
+        value = terminal_cookie(terminal.id)
+    client.set_cookie(TERMINAL_COOKIE, value)
+    if role is not None:
+        with client.session_transaction() as kept:
+            kept["_user_id"] = employee_of(evertill, role, currency=currency)
+            kept["_fresh"] = True
+            kept["terminal"] = terminal.id
+    return client
+
+
+def office(evertill, *, role="owner"):
+    """A test client signed in to the Back Office; a role without an account gets one."""
+    with evertill.office_database.write() as session:
+        if role == "owner":
+            account = session.scalars(select(Employee).where(Employee.email == OWNER_EMAIL)).one()
+        else:
+            account = session.scalars(
+                select(Employee).where(Employee.role_id == role).order_by(Employee.id)
+            ).first()
+        identity = f"{account.id}:{account.session_stamp}"
+        session.commit()
+    client = evertill.backoffice.test_client()
+    with client.session_transaction() as kept:
+        kept["_user_id"] = identity
+        kept["_fresh"] = True
+    return client
+
+
+def give_permissions(evertill, role, permissions):
+    """Let the Back Office's role hold exactly these permissions from now on."""
+    with evertill.office_database.write() as session:
+        session.get(Role, role).permissions = list(permissions)
+        session.commit()

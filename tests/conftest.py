@@ -1,0 +1,127 @@
+"""Fixtures for all: a temp home with the demo business, both houses in process, and a real server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+OWNER_EMAIL = "owner@evertill.example"
+OWNER_PASSWORD = "correct horse battery staple"
+
+
+def environment_of(home: Path) -> dict[str, str]:
+    return {
+        "EVERTILL_HOME": str(home),
+        "EVERTILL_OWNER_EMAIL": OWNER_EMAIL,
+        "EVERTILL_OWNER_PASSWORD": OWNER_PASSWORD,
+    }
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory):
+    """A migrated home with the demo business, made once a worker and copied by each test."""
+    from app import prepare
+    from settings import read_settings
+
+    home = tmp_path_factory.mktemp("demo") / "home"
+    prepare(read_settings(environment_of(home)))
+    return home
+
+
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory):
+    """A migrated home without any business."""
+    from app import prepare
+    from settings import read_settings
+
+    home = tmp_path_factory.mktemp("empty") / "home"
+    prepare(read_settings({**environment_of(home), "EVERTILL_DEMO": "no"}))
+    return home
+
+
+@pytest.fixture
+def settings(demo_home, tmp_path):
+    from settings import read_settings
+
+    home = tmp_path / "home"
+    shutil.copytree(demo_home, home)
+    return read_settings(environment_of(home))
+
+
+@pytest.fixture
+def evertill(settings):
+    """Both houses over a demo home of the test's own; the agent's threads are running."""
+    from app import build
+
+    built = build(settings)
+    built.start()
+    yield built
+    built.stop()
+
+
+@dataclass
+class Live:
+    """A running Evertill at `url`; stop and start it to cut the line."""
+
+    url: str
+    evertill: object
+    port: int
+    _server: object = None
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._server = make_server(
+            "127.0.0.1", self.port, self.evertill.wsgi, threaded=True, request_handler=_QuietHandler
+        )
+        self._server.daemon_threads = True
+        self.port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
+
+
+class _QuietHandler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log(self, type, message, *args):
+        pass
+
+
+@pytest.fixture
+def live(evertill) -> Iterator[Live]:
+    """The houses behind a real HTTP server, sockets included."""
+    running = Live(url="", evertill=evertill, port=0)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return {
+        **browser_type_launch_args,
+        "executable_path": os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium",
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+        ],
+    }

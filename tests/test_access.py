@@ -1,0 +1,129 @@
+"""Walks every route of both houses with every role: nobody reaches what their role does not allow."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from shared_web.access import requirement_of
+from sync_contract.permissions import KEYS, PERMISSIONS
+from tests.cast import give_permissions, office, till
+
+ROLES = ("cashier", "manager", "owner")
+UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+def every_route(app):
+    """(endpoint, method, path with harmless values) of each route."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda one: one.rule):
+        path = re.sub(r"<(?:int|float):[^>]+>", "1", rule.rule)
+        path = re.sub(r"<[^>]+>", "unknown", path)
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+            yield rule.endpoint, method, path
+
+
+def is_sent_away(response):
+    target = response.headers.get("Location", "") or response.headers.get("HX-Redirect", "")
+    return response.status_code in {302, 303} and any(
+        word in target for word in ("sign-in", "/terminals", "/setup", "/pos/", "sign_in")
+    )
+
+
+def is_bridge(endpoint):
+    return endpoint.startswith("bridge")
+
+
+def test_every_route_says_what_it_demands(evertill):
+    for app in (evertill.pos, evertill.backoffice):
+        for endpoint in app.view_functions:
+            requirement = requirement_of(app, endpoint)
+            assert requirement is not None, endpoint
+            assert requirement.permission in KEYS | {""}, endpoint
+
+
+def test_every_permission_of_the_contract_guards_something(evertill):
+    demanded = {
+        requirement_of(app, endpoint).permission
+        for app in (evertill.pos, evertill.backoffice)
+        for endpoint in app.view_functions
+    }
+    # The one that opens the Back Office at all is asked when an account is read.
+    assert KEYS - demanded - {"office.sign_in"} <= {"order.view_others", "publish"}
+
+
+def test_a_browser_that_is_no_terminal_reaches_nothing_at_the_pos(evertill):
+    evertill.pos.config["WTF_CSRF_ENABLED"] = False
+    client = evertill.pos.test_client()
+    for endpoint, method, path in every_route(evertill.pos):
+        if requirement_of(evertill.pos, endpoint).level != "anyone":
+            assert is_sent_away(client.open(path, method=method)), (method, path)
+
+
+def test_a_terminal_with_nobody_signed_in_reaches_only_the_login_screen(evertill):
+    evertill.pos.config["WTF_CSRF_ENABLED"] = False
+    client = till(evertill)
+    for endpoint, method, path in every_route(evertill.pos):
+        if requirement_of(evertill.pos, endpoint).level in {"person", "permission"}:
+            assert is_sent_away(client.open(path, method=method)), (method, path)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_at_the_till_reaches_what_it_may_and_nothing_else(evertill, role):
+    evertill.pos.config["WTF_CSRF_ENABLED"] = False
+    held = {one.key for one in PERMISSIONS if role in one.held_by}
+    for endpoint, method, path in every_route(evertill.pos):
+        client = till(evertill, role=role)
+        response = client.open(path, method=method)
+        requirement = requirement_of(evertill.pos, endpoint)
+        assert response.status_code < 500, (method, path)
+        if requirement.level == "permission":
+            is_refused = response.status_code == 403
+            assert is_refused == (requirement.permission not in held), (method, path, response.status_code)
+
+
+def test_nobody_reaches_the_back_office_without_signing_in(evertill):
+    evertill.backoffice.config["WTF_CSRF_ENABLED"] = False
+    client = evertill.backoffice.test_client()
+    for endpoint, method, path in every_route(evertill.backoffice):
+        if requirement_of(evertill.backoffice, endpoint).level != "anyone":
+            assert is_sent_away(client.open(path, method=method)), (method, path)
+
+
+def test_a_cashier_cannot_use_the_back_office(evertill):
+    evertill.backoffice.config["WTF_CSRF_ENABLED"] = False
+    client = office(evertill, role="cashier")
+    assert is_sent_away(client.get("/"))
+
+
+@pytest.mark.parametrize("permission", [None, *sorted(KEYS - {"office.sign_in"})])
+def test_the_back_office_opens_exactly_what_a_permission_opens(evertill, permission):
+    evertill.backoffice.config["WTF_CSRF_ENABLED"] = False
+    held = {"office.sign_in"} | ({permission} if permission else set())
+    give_permissions(evertill, "manager", held)
+    client = office(evertill, role="manager")
+    for endpoint, method, path in every_route(evertill.backoffice):
+        requirement = requirement_of(evertill.backoffice, endpoint)
+        if requirement.level != "permission":
+            continue
+        response = client.open(path, method=method)
+        assert response.status_code < 500, (method, path)
+        is_refused = response.status_code == 403
+        assert is_refused == (requirement.permission not in held), (method, path, response.status_code)
+
+
+def test_the_bridge_refuses_whoever_has_no_token(evertill):
+    client = evertill.backoffice.test_client()
+    for endpoint, method, path in every_route(evertill.backoffice):
+        if is_bridge(endpoint):
+            for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp5"}):
+                assert client.open(path, method=method, headers=headers).status_code == 401, (method, path)
+
+
+@pytest.mark.parametrize("house", ["pos", "backoffice"])
+def test_nothing_changes_without_the_csrf_token(evertill, house):
+    app = getattr(evertill, house)
+    client = till(evertill, role="owner") if house == "pos" else office(evertill)
+    for endpoint, method, path in every_route(app):
+        if method in UNSAFE and not is_bridge(endpoint):
+            assert client.open(path, method=method).status_code == 400, (method, path)

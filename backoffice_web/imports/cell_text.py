@@ -1,0 +1,86 @@
+"""Cells to clean text: names, descriptions, keys, yes and no. Nothing here ever raises."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+from hashlib import blake2b
+
+NAME_LENGTH = 200
+SHORT_NAME_LENGTH = 80
+DESCRIPTION_LENGTH = 2000
+KEY_LENGTH = 200
+
+YES = frozenset(
+    ("y", "yes", "true", "1", "x", "ja", "oui", "si", "sí", "sì", "sim", "tak", "wahr", "vrai", "on")
+)
+NO = frozenset(
+    ("n", "no", "false", "0", "nein", "non", "não", "nie", "nee", "falsch", "faux", "off", "none", "-")
+)
+
+# Marks that turn the reading direction of everything after them, or can't be seen at all. The joiners
+# U+200C and U+200D stay: Persian words and family emoji are written with them.
+_UNSEEN = frozenset(
+    "\u200b\u200e\u200f\u2060\ufeff\u00ad" + "\u202a\u202b\u202c\u202d\u202e" + "\u2066\u2067\u2068\u2069"
+)
+_REMOVED_CATEGORIES = frozenset(("Cc", "Cs", "Cn", "Co"))
+_BLOCK_TAG = re.compile(r"</?(?:p|br|div|li|ul|ol|h[1-6]|tr|table)\b[^<>]*>", re.IGNORECASE)
+_SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
+
+
+def clean(text: str) -> str:
+    """One trimmed line without control characters, in the composed form that searches compare."""
+    visible = "".join(_visible(character) for character in unicodedata.normalize("NFC", text))
+    return " ".join(visible.split())
+
+
+def _visible(character: str) -> str:
+    if character.isspace():
+        return " "
+    hidden = character in _UNSEEN or unicodedata.category(character) in _REMOVED_CATEGORIES
+    return "" if hidden else character
+
+
+def shortened(text: str, length: int = NAME_LENGTH) -> str:
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def without_html(text: str) -> str:
+    """The words of a piece of HTML. The result is text again, not safe HTML: templates escape it."""
+    without_scripts = _SCRIPT.sub(" ", text[: 20 * DESCRIPTION_LENGTH])
+    spaced = _BLOCK_TAG.sub(" ", without_scripts)
+    return clean(html.unescape(_TAG.sub("", spaced)))
+
+
+def stable_key(*parts: str) -> str:
+    """A key of cleaned `parts`, never longer than the column it is saved in."""
+    key = "/".join(clean(part) for part in parts)
+    if len(key) <= KEY_LENGTH:
+        return key
+    fingerprint = blake2b(key.encode("utf-8", "replace"), digest_size=12).hexdigest()
+    return f"{key[: KEY_LENGTH - 25]}~{fingerprint}"
+
+
+def code_text(text: str) -> str:
+    """A SKU or code without what spreadsheets wrap around it: `="00123"` and a leading apostrophe."""
+    stripped = clean(text)
+    wrapped = re.fullmatch(r'="([^"]*)"', stripped)
+    if wrapped:
+        stripped = wrapped[1].strip()
+    return stripped.removeprefix("'").strip()
+
+
+def yes_or_no(text: str) -> bool | None:
+    """None for an empty cell or a word that is neither."""
+    word = clean(text).casefold()
+    if word in YES:
+        return True
+    return False if word in NO else None
+
+
+def category_path(parts: Iterable[str]) -> tuple[str, ...]:
+    """Cleaned category names from the root, without empty ones."""
+    return tuple(shortened(name, SHORT_NAME_LENGTH) for part in parts if (name := clean(part)))

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from backoffice_web.database import new_key
 from backoffice_web.publishing.journal import JournalEntry
 from backoffice_web.publishing.publication import Mark
+from backoffice_web.publishing.settling import settle_at_commit
 from backoffice_web.publishing.upsert import table_of, upsert
 from backoffice_web.stores.store import Store
 from sync_contract.records import KINDS, SECRET_KINDS
@@ -82,6 +83,7 @@ def mark(
         for kind, key in wanted
     ]
     upsert(session, Mark, rows, replace=("at", "by"))
+    settle_at_commit(session, [(store_id, kind, key) for store_id in stores for kind, key in wanted])
 
 
 def changed_fields(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str, str]]:

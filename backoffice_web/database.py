@@ -7,12 +7,12 @@ from uuid import uuid4
 
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
-from shared_web.database import Key, UtcDateTime, new_metadata
+from shared_web.database import BigNumber, Key, UtcDateTime, new_metadata
 
 
 class Base(DeclarativeBase):
     metadata = new_metadata()
-    type_annotation_map = {datetime: UtcDateTime()}  # noqa: RUF012
+    type_annotation_map = {datetime: UtcDateTime(), int: BigNumber}  # noqa: RUF012
 
 
 def new_key() -> str:

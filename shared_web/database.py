@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, String, create_engine, event
+from sqlalchemy import BigInteger, Engine, Integer, MetaData, String, create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import DateTime, TypeDecorator
@@ -43,6 +43,9 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+
+# Amounts in minor units outgrow 32 bits; SQLite's INTEGER holds 64 anyway.
+BigNumber = BigInteger().with_variant(Integer, "sqlite")
 
 # An opaque key: 32 hexadecimal digits of a UUID, or a word for built-in records.
 Key = String(64)

@@ -20,12 +20,10 @@ NO = frozenset(
     ("n", "no", "false", "0", "nein", "non", "não", "nie", "nee", "falsch", "faux", "off", "none", "-")
 )
 
-# Marks that turn the reading direction of everything after them, or can't be seen at all. The joiners
-# U+200C and U+200D stay: Persian words and family emoji are written with them.
-_UNSEEN = frozenset(
-    "\u200b\u200e\u200f\u2060\ufeff\u00ad" + "\u202a\u202b\u202c\u202d\u202e" + "\u2066\u2067\u2068\u2069"
-)
-_REMOVED_CATEGORIES = frozenset(("Cc", "Cs", "Cn", "Co"))
+# Format characters turn the reading direction of what follows, or can't be seen at all: they go. The joiners
+# and the tags stay: Persian words, family emoji and the flag of Scotland are written with them.
+_REMOVED_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Cn", "Co"))
+_KEPT_FORMATS = frozenset(("\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))))
 _BLOCK_TAG = re.compile(r"</?(?:p|br|div|li|ul|ol|h[1-6]|tr|table)\b[^<>]*>", re.IGNORECASE)
 _SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
@@ -40,8 +38,8 @@ def clean(text: str) -> str:
 def _visible(character: str) -> str:
     if character.isspace():
         return " "
-    hidden = character in _UNSEEN or unicodedata.category(character) in _REMOVED_CATEGORIES
-    return "" if hidden else character
+    is_hidden = unicodedata.category(character) in _REMOVED_CATEGORIES and character not in _KEPT_FORMATS
+    return "" if is_hidden else character
 
 
 def shortened(text: str, length: int = NAME_LENGTH) -> str:

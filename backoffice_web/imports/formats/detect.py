@@ -20,7 +20,6 @@ TABULAR = {
     shopify.SOURCE: shopify.read,
     woocommerce.SOURCE: woocommerce.read,
     open_food_facts.SOURCE: open_food_facts.read,
-    plain.SOURCE: plain.read,
 }
 RECOGNISERS = {
     shopify.SOURCE: shopify.recognises,
@@ -54,6 +53,8 @@ def read_catalog(
     reader = TABULAR.get(chosen)
     if reader is None:
         raise RuleError(_("This file is a table, not Square's catalog JSON. Choose another format."))
+    if not RECOGNISERS[chosen](opened.columns):
+        raise RuleError(_("This file does not have the columns of that format. Let the format be detected."))
     return reader(opened, store)
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 import msgspec
 
 MEDIA_TYPE = "application/x-ndjson"
+_NULL = b"null"
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header"):
@@ -26,12 +27,18 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header"):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, tag="record"):
-    """One record's newest body; None is a tombstone."""
+    """One record's newest body, as the published bytes; null is a tombstone."""
 
     kind: str
     key: str
     version: int
-    body: msgspec.Raw | None = None
+    raw: msgspec.Raw = msgspec.field(name="body")
+
+    @property
+    def body(self) -> bytes | None:
+        """The published bytes; None for a tombstone."""
+        body = bytes(self.raw)
+        return None if body == _NULL else body
 
 
 class More(msgspec.Struct, frozen=True, kw_only=True, tag="more"):
@@ -75,8 +82,9 @@ def encode_line(line: Line) -> bytes:
 
 def change_line(kind: str, key: str, version: int, body: bytes | None) -> bytes:
     """One record's line; `body` goes in as it is."""
-    raw = None if body is None else msgspec.Raw(body)
-    return encode_line(Change(kind=kind, key=key, version=version, body=raw))
+    return encode_line(
+        Change(kind=kind, key=key, version=version, raw=msgspec.Raw(_NULL if body is None else body))
+    )
 
 
 def decode_line(line: bytes) -> Line:

@@ -85,7 +85,9 @@ class VariantPrice(Base):
 
     __tablename__ = "variant_prices"
 
-    variant_id: Mapped[str] = mapped_column(Key, ForeignKey("variants.id", ondelete="CASCADE"), primary_key=True)
+    variant_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("variants.id", ondelete="CASCADE"), primary_key=True
+    )
     price_list_id: Mapped[str] = mapped_column(Key, ForeignKey("price_lists.id"), primary_key=True)
     price_cents: Mapped[int]
 
@@ -95,7 +97,9 @@ class StorePrice(Base):
 
     __tablename__ = "store_prices"
 
-    variant_id: Mapped[str] = mapped_column(Key, ForeignKey("variants.id", ondelete="CASCADE"), primary_key=True)
+    variant_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("variants.id", ondelete="CASCADE"), primary_key=True
+    )
     store_id: Mapped[str] = mapped_column(Key, ForeignKey("stores.id"), primary_key=True)
     price_cents: Mapped[int]
 

@@ -26,7 +26,9 @@ class ModifierGroup(Base, Edited):
 class Modifier(Base, Keyed):
     __tablename__ = "modifiers"
 
-    group_id: Mapped[str] = mapped_column(Key, ForeignKey("modifier_groups.id", ondelete="CASCADE"), index=True)
+    group_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("modifier_groups.id", ondelete="CASCADE"), index=True
+    )
     name: Mapped[str] = mapped_column(String(80))
     position: Mapped[int] = mapped_column(default=0)
     is_default: Mapped[bool] = mapped_column(default=False)

@@ -1,8 +1,25 @@
-/* A refresh that comes while somebody types must not overwrite what is typed. */
+/*
+ * hx-swap="morph" changes a fragment in place. Two things differ from the extension as it comes:
+ * a refresh that arrives while somebody types does not overwrite what is typed, and only morph
+ * swaps count as inline. (idiomorph 0.8.0 says so of every swap, and then hx-swap-oob="beforeend:…"
+ * adds the wrapper instead of what is in it.)
+ */
 (() => {
   "use strict";
 
-  if (window.Idiomorph) {
-    window.Idiomorph.defaults.ignoreActiveValue = true;
-  }
+  const STYLES = {
+    morph: "outerHTML",
+    "morph:outerHTML": "outerHTML",
+    "morph:innerHTML": "innerHTML",
+  };
+
+  window.Idiomorph.defaults.ignoreActiveValue = true;
+
+  window.htmx.defineExtension("morph", {
+    isInlineSwap: (swapStyle) => STYLES[swapStyle] === "outerHTML",
+    handleSwap: (swapStyle, target, fragment) => {
+      const morphStyle = STYLES[swapStyle];
+      return morphStyle ? window.Idiomorph.morph(target, fragment.children, { morphStyle }) : false;
+    },
+  });
 })();

@@ -1,19 +1,23 @@
-"""The person at the till: an employee of this store as published now, and what their role allows."""
+"""Who is signed in at a terminal, and what they may do – read from the replica at every request.
+
+So that a person who was switched off, or whose role lost a permission, loses it at the next request.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pos_web.catalog.published import remember
 from pos_web.catalog.replica import ReplicaRecord
-from sync_contract import records
+from sync_contract.records import Employee, Role, decode
 
 
-@dataclass(frozen=True)
-class Person:
-    """Read from the replica at each request; never kept over one. `language` may be empty."""
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """An employee of the store with their role's permissions. Flask-Login asks for the last four members."""
 
     employee: str
     name: str
@@ -22,39 +26,67 @@ class Person:
     language: str
     permissions: frozenset[str]
 
-    # What Flask-Login asks of a user.
-    is_authenticated = True
-    is_active = True
-    is_anonymous = False
+    def may(self, permission: str) -> bool:
+        return permission in self.permissions
+
+    @property
+    def initials(self) -> str:
+        """The first letters of the first and the last name."""
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+    @property
+    def is_authenticated(self) -> bool:
+        return True
+
+    @property
+    def is_active(self) -> bool:
+        return True
+
+    @property
+    def is_anonymous(self) -> bool:
+        return False
 
     def get_id(self) -> str:
         return self.employee
 
-    def may(self, permission: str) -> bool:
-        return permission in self.permissions
-
 
 def person_of(replica: Session, *, store_id: str, employee: str) -> Person | None:
-    """The person as published now; None when they do not work in this store (any more)."""
-    found = _decoded(replica, store_id, "employee", employee)
-    if not isinstance(found, records.Employee):
-        return None
-    role = _decoded(replica, store_id, "role", found.role)
-    known = role if isinstance(role, records.Role) else records.Role(name="")
+    """The person with this key, or None when they do not work here (any more)."""
+    return _people(replica, store_id=store_id).get(employee)
+
+
+def people(replica: Session, *, store_id: str) -> list[Person]:
+    """Everybody who works in this store, by name."""
+    return sorted(_people(replica, store_id=store_id).values(), key=lambda person: person.name.casefold())
+
+
+def _people(replica: Session, *, store_id: str) -> dict[str, Person]:
+    return remember(replica, store_id=store_id, what="people", compute=lambda: _read(replica, store_id))
+
+
+def _read(replica: Session, store_id: str) -> dict[str, Person]:
+    roles: dict[str, Role] = dict(_records(replica, store_id, "role"))
+    nobody = Role(name="")
+    return {
+        key: _person(key, employee, roles.get(employee.role, nobody))
+        for key, employee in _records(replica, store_id, "employee")
+    }
+
+
+def _records(replica: Session, store_id: str, kind: str) -> list[tuple[str, Any]]:
+    found = replica.scalars(
+        select(ReplicaRecord).where(ReplicaRecord.store_id == store_id, ReplicaRecord.kind == kind)
+    )
+    return [(record.key, decode(kind, record.body)) for record in found]
+
+
+def _person(key: str, employee: Employee, role: Role) -> Person:
     return Person(
-        employee=employee,
-        name=found.name,
-        role=found.role,
-        role_name=known.name,
-        language=found.language,
-        permissions=frozenset(known.permissions),
+        employee=key,
+        name=employee.name,
+        role=employee.role,
+        role_name=role.name,
+        language=employee.language,
+        permissions=frozenset(role.permissions),
     )
-
-
-def _decoded(replica: Session, store_id: str, kind: str, key: str) -> object | None:
-    body = replica.scalar(
-        select(ReplicaRecord.body).where(
-            ReplicaRecord.store_id == store_id, ReplicaRecord.kind == kind, ReplicaRecord.key == key
-        )
-    )
-    return records.decode(kind, body) if body is not None else None

@@ -1,0 +1,78 @@
+"""The order that is open at a terminal, and beginning the next one.
+
+Invariant: one open order per terminal. Every command first locks the terminal's row, so that two
+requests of one terminal follow each other on any database.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pos_web.catalog import published
+from pos_web.orders.order import Order
+from pos_web.payments.payment import Payment
+from pos_web.staff.person import Person
+from pos_web.terminals.terminal import Terminal
+from shared_web.errors import RuleError
+from shared_web.language import _
+
+LARGEST_TICKET = 9999
+
+
+class OrderNotOpen(RuleError):
+    """There is no open order at this terminal, or it changed meanwhile."""
+
+
+class PartlyPaid(RuleError):
+    """An order with payments is not changed: its payments would no longer fit."""
+
+
+def open_order(book: Session, *, terminal_id: str) -> Order | None:
+    return book.scalars(select(Order).where(Order.terminal_id == terminal_id, Order.state == "open")).first()
+
+
+def the_open_order(book: Session, *, terminal_id: str) -> Order:
+    """The terminal's open order, locked for a command. Raises OrderNotOpen."""
+    lock_terminal(book, terminal_id)
+    order = open_order(book, terminal_id=terminal_id)
+    if order is None:
+        raise OrderNotOpen(_("There is no open order here."))
+    return order
+
+
+def changeable_order(book: Session, *, terminal_id: str) -> Order:
+    """The open order, when nothing is paid yet. Raises OrderNotOpen, PartlyPaid."""
+    order = the_open_order(book, terminal_id=terminal_id)
+    refuse_if_partly_paid(book, order)
+    return order
+
+
+def refuse_if_partly_paid(book: Session, order: Order) -> None:
+    if book.scalar(select(func.count()).where(Payment.order_uuid == order.uuid)):
+        raise PartlyPaid(_("This order is partly paid. Take the rest, or remove the payment first."))
+
+
+def begin(book: Session, replica: Session, *, terminal_id: str, by: Person, now: datetime) -> Order:
+    """A new open order, with the next short number of this terminal."""
+    terminal = lock_terminal(book, terminal_id)
+    terminal.last_ticket = terminal.last_ticket % LARGEST_TICKET + 1
+    order = Order(
+        store_id=terminal.store_id,
+        terminal_id=terminal.id,
+        employee_id=by.employee,
+        employee_name=by.name,
+        state="open",
+        currency=published.profile(replica, store_id=terminal.store_id).currency,
+        ticket=terminal.last_ticket,
+        opened_at=now,
+        lines=[],
+    )
+    book.add(order)
+    return order
+
+
+def lock_terminal(book: Session, terminal_id: str) -> Terminal:
+    return book.get_one(Terminal, terminal_id, with_for_update=True)

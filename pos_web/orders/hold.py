@@ -1,0 +1,77 @@
+"""Putting the open order aside, and taking one up again – at any terminal of the store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pos_web.orders.begin import changeable_order, lock_terminal, open_order, refuse_if_partly_paid
+from pos_web.orders.order import Order
+from pos_web.staff.person import Person
+from shared_web.errors import NotAllowed, RuleError
+from shared_web.language import _
+
+
+class NothingToHold(RuleError):
+    """An order without lines is not put aside."""
+
+
+class NotOnHold(RuleError):
+    """Somebody took the order up, or voided it, meanwhile."""
+
+
+def hold(book: Session, *, terminal_id: str, note: str = "") -> Order:
+    """Put the terminal's open order on hold. Raises OrderNotOpen, PartlyPaid, NothingToHold."""
+    order = changeable_order(book, terminal_id=terminal_id)
+    if not order.lines:
+        raise NothingToHold(_("There is nothing on this order yet."))
+    order.state = "held"
+    order.held_note = note.strip()[:80]
+    return order
+
+
+def recall(book: Session, *, terminal_id: str, order_uuid: str, by: Person, now: datetime) -> Order:
+    """Take a held order up at this terminal; an order that is open here is put on hold for it.
+
+    Raises NotOnHold, PartlyPaid, NotAllowed for another person's order without `order.view_others`.
+    """
+    terminal = lock_terminal(book, terminal_id)
+    wanted = book.get(Order, order_uuid, with_for_update=True)
+    if wanted is None or wanted.store_id != terminal.store_id or wanted.state != "held":
+        raise NotOnHold(_("This order is no longer on hold."))
+    if wanted.employee_id != by.employee and not by.may("order.view_others"):
+        raise NotAllowed(_("This order belongs to %(name)s.", name=wanted.employee_name))
+    _put_aside(book, terminal_id)
+    wanted.state = "open"
+    wanted.terminal_id = terminal_id
+    return wanted
+
+
+def held_orders(book: Session, *, store_id: str, by: Person) -> list[Order]:
+    """The orders on hold that the person may take up, oldest first."""
+    query = select(Order).where(Order.store_id == store_id, Order.state == "held").order_by(Order.opened_at)
+    if not by.may("order.view_others"):
+        query = query.where(Order.employee_id == by.employee)
+    return list(book.scalars(query))
+
+
+def count_held(book: Session, *, store_id: str, by: Person) -> int:
+    query = select(func.count()).where(Order.store_id == store_id, Order.state == "held")
+    if not by.may("order.view_others"):
+        query = query.where(Order.employee_id == by.employee)
+    return book.scalar(query) or 0
+
+
+def _put_aside(book: Session, terminal_id: str) -> None:
+    order = open_order(book, terminal_id=terminal_id)
+    if order is None:
+        return
+    refuse_if_partly_paid(book, order)
+    if order.lines:
+        order.state = "held"
+    else:
+        # Nothing was rung or everything was removed: there is nothing to come back to.
+        book.delete(order)
+    book.flush()

@@ -2,9 +2,9 @@
 (() => {
   "use strict";
 
-  document.addEventListener("htmx:beforeHistoryUpdate", (event) => {
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
     if (event.detail.xhr.status >= 400) {
-      event.detail.history.type = null;
+      event.detail.etc.push = "false";
     }
   });
 })();

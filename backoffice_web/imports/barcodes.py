@@ -89,7 +89,8 @@ def _in_store(digits: str) -> BarcodeFinding | None:
         return BarcodeFinding(Barcode(digits))
     if len(digits) == 8:
         return BarcodeFinding(
-            Barcode(digits), _("The check digit is wrong, so this counts as an in-store code.")
+            Barcode(digits, gtin14(digits)),
+            _("The check digit is wrong, so this counts as an in-store code."),
         )
     padded = digits.zfill(13)
     if len(digits) in (12, 13) and padded.startswith(("2", "02")):

@@ -31,6 +31,8 @@ _TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
 
 def clean(text: str) -> str:
     """One trimmed line without control characters, in the composed form that searches compare."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     visible = "".join(_visible(character) for character in unicodedata.normalize("NFC", text))
     return " ".join(visible.split())
 

@@ -109,7 +109,9 @@ def _utf16_without_mark(content: bytes) -> FileText | None:
     if len(content) % 2 or bool(high) == bool(low):
         return None
     encoding = "utf-16-be" if high else "utf-16-le"
-    return _try(content, encoding)
+    reading = _try(content, encoding)
+    # A single zero in other text must not turn it into Chinese: the line ends or the brackets then vanish.
+    return reading if reading and re.search(r"\A[\[{]|[\r\n]", reading.text) else None
 
 
 def _decode_one_byte(content: bytes) -> FileText:
@@ -159,15 +161,19 @@ def _western_plausibility(text: str) -> float:
     score = 0.0
     for before, character, after in _BEYOND_ASCII.findall(text[:SNIFFED_BYTES]):
         if unicodedata.category(character) in ("Lu", "Ll", "Lo"):
-            is_misplaced = (character.isupper() and before.islower()) or (
-                character.islower() and before.isupper() and after.isupper()
-            )
-            score += -2 if is_misplaced else 1
+            score += -2 if _is_misplaced(before, character, after) else 1
         elif before.isalpha() and after.isalpha() and character not in _INSIDE_WORDS:
             score -= 2
         else:
             score += 1 if character in _USUAL_SIGNS else -1
     return score
+
+
+def _is_misplaced(before: str, character: str, after: str) -> bool:
+    """A capital among small letters, or a small letter among capitals."""
+    if character.isupper():
+        return before.islower() or (before.isupper() and after.islower())
+    return before.isupper() and after.isupper()
 
 
 def _junk(text: str) -> int:

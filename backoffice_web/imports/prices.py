@@ -85,6 +85,7 @@ SYMBOLS = {
 
 _SPACES_AND_APOSTROPHES = re.compile(r"[\s\u00a0\u202f'’]")
 _CODE = re.compile(r"(?<![A-Za-z])([A-Za-z]{3})(?![A-Za-z])")
+_PLAIN_NUMBER = re.compile(r"[0-9.,]+")
 _GROUPED = r"[0-9]{1,3}(?:\%s[0-9]{3})+"
 
 
@@ -208,6 +209,8 @@ def _refuse_foreign_currency(text: str, store_currency: str) -> None:
 
 def _bare(text: str) -> str:
     """Sign, ASCII digits and marks only: currency, spaces and Swiss apostrophes removed."""
+    if _PLAIN_NUMBER.fullmatch(text):
+        return text
     folded = unicodedata.normalize("NFC", text).casefold()
     for sign in SYMBOLS:
         folded = folded.replace(sign, "")

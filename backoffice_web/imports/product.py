@@ -33,7 +33,7 @@ class Barcode(msgspec.Struct, frozen=True):
 
     printed: str
     gtin14: str | None = None
-    """None for an in-store code, which is compared as printed."""
+    """None for a code of another length (a price look-up number), which is compared as printed."""
 
     @property
     def key(self) -> str:

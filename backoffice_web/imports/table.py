@@ -138,7 +138,7 @@ def _fit(text: str, delimiter: str) -> tuple[float, int]:
     except RuleError:
         return (0.0, 0)
     if not sample:
-        return (0.0, 0)
+        return (0.0, 1)
     width = max(len(record) for record in sample[:HEADER_SEARCH_ROWS])
     if width < 2:
         return (0.0, 1)

@@ -81,6 +81,10 @@ class _PlainReader:
         self.findings: Findings = table.findings
         self.column_of = {wanted: column for column, wanted in roles.items() if wanted not in role.REPEATABLE}
         self.options = OptionColumns(roles)
+        self.columns_of = {
+            repeated: [column for column, given in roles.items() if given == repeated]
+            for repeated in (role.BARCODE, role.TAX_FLAG, role.MODIFIER_FLAG)
+        }
         self.prices = PriceColumn.of((self._text(row, role.PRICE) for row in table.rows), store)
 
     def reading(self) -> Reading:
@@ -94,9 +98,6 @@ class _PlainReader:
     def _cell(self, row: Row, wanted: str) -> Cell:
         return Cell(self.column_of.get(wanted, ""), self._text(row, wanted))
 
-    def _columns(self, wanted: str) -> list[str]:
-        return [column for column, given in self.roles.items() if given == wanted]
-
     def _remark_on_columns(self) -> None:
         if role.PRICE not in self.column_of:
             self.findings.remark(
@@ -107,7 +108,7 @@ class _PlainReader:
                 None,
                 _("The file does not say whether its prices include tax; they were taken as they stand."),
             )
-        if self._columns(role.MODIFIER_FLAG):
+        if self.columns_of[role.MODIFIER_FLAG]:
             self.findings.remark(
                 None,
                 _("The file names modifier sets without their choices: those that exist here are linked."),
@@ -152,7 +153,7 @@ class _PlainReader:
         if self.options:
             return stable_key(f"name:{name.casefold()}", clean(self._text(row, role.CATEGORY)).casefold())
         sku = clean(self._text(row, role.SKU))
-        barcode = next((text for column in self._columns(role.BARCODE) if (text := clean(row[column]))), "")
+        barcode = next((text for column in self.columns_of[role.BARCODE] if (text := clean(row[column]))), "")
         own = f"sku:{sku}" if sku else f"barcode:{barcode}" if barcode else f"name:{name.casefold()}"
         # Two rows with one SKU are two products if their names differ; the second then loses its SKU.
         return stable_key(own) if not (sku or barcode) else stable_key(own, name.casefold())
@@ -236,7 +237,7 @@ class _PlainReader:
             source_key=stable_key(f"id:{key}") if key else stable_key(*(value for _name, value in options)),
             options=options,
             sku=self._cell(row, role.SKU),
-            barcodes=tuple(Cell(column, row[column]) for column in self._columns(role.BARCODE)),
+            barcodes=tuple(Cell(column, row[column]) for column in self.columns_of[role.BARCODE]),
             price=self._cell(row, role.PRICE),
             stock=self._cell(row, role.STOCK),
         )
@@ -258,19 +259,19 @@ class _PlainReader:
         return category_path(first.split(">")) or from_facets
 
     def _taxable(self, head: Row) -> bool | None:
-        flags = [yes_or_no(head[column]) for column in self._columns(role.TAX_FLAG)]
+        flags = [yes_or_no(head[column]) for column in self.columns_of[role.TAX_FLAG]]
         if flags:
             return True in flags
         return yes_or_no(self._text(head, role.TAXABLE))
 
     def _tax_hint(self, head: Row) -> str:
         flagged = [
-            role.flag_name(column) for column in self._columns(role.TAX_FLAG) if yes_or_no(head[column])
+            role.flag_name(column) for column in self.columns_of[role.TAX_FLAG] if yes_or_no(head[column])
         ]
         return ", ".join(flagged) or clean(self._text(head, role.TAX))
 
     def _modifier_groups(self, head: Row) -> Iterator[ImportedModifierGroup]:
-        for column in self._columns(role.MODIFIER_FLAG):
+        for column in self.columns_of[role.MODIFIER_FLAG]:
             if yes_or_no(head[column]):
                 name = shortened(role.flag_name(column), SHORT_NAME_LENGTH)
                 yield ImportedModifierGroup(source_key=stable_key(f"name:{name.casefold()}"), name=name)

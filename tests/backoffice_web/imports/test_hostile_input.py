@@ -33,7 +33,10 @@ SQUARE = json.dumps(
                     {
                         "type": "ITEM_VARIATION",
                         "id": "#cup",
-                        "item_variation_data": {"name": "Cup", "price_money": {"amount": 350, "currency": "USD"}},
+                        "item_variation_data": {
+                            "name": "Cup",
+                            "price_money": {"amount": 350, "currency": "USD"},
+                        },
                     }
                 ],
             },
@@ -77,7 +80,17 @@ json_values = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["type", "id", "item_data", "itemData", "variations", "name", "priceMoney", "categories", "tax_ids"]
+                [
+                    "type",
+                    "id",
+                    "item_data",
+                    "itemData",
+                    "variations",
+                    "name",
+                    "priceMoney",
+                    "categories",
+                    "tax_ids",
+                ]
             ),
             inner,
             max_size=4,
@@ -92,11 +105,19 @@ json_values = st.recursive(
 def test_random_values_inside_square_objects_never_break_the_reader(first, second):
     item = {"type": "ITEM", "id": first, "item_data": {"name": "Tea", "variations": second, "tax_ids": first}}
     variation = {"type": "ITEM_VARIATION", "item_variation_data": {"price_money": first, "name": second}}
-    modifiers = {"type": "MODIFIER_LIST", "id": "m", "modifier_list_data": {"name": second, "modifiers": first}}
+    modifiers = {
+        "type": "MODIFIER_LIST",
+        "id": "m",
+        "modifier_list_data": {"name": second, "modifiers": first},
+    }
     item_with_one = {
         "type": "ITEM",
         "id": "i",
-        "item_data": {"name": "Tea", "variations": [variation], "modifier_list_info": [{"modifier_list_id": "m"}]},
+        "item_data": {
+            "name": "Tea",
+            "variations": [variation],
+            "modifier_list_info": [{"modifier_list_id": "m"}],
+        },
     }
     outcome(json.dumps([item, item_with_one, modifiers, second]).encode())
 
@@ -148,12 +169,16 @@ def test_every_naughty_string_survives_as_a_name_or_is_refused():
     result = outcome((quoted + "\n").encode("utf-8", "replace"))
     assert not isinstance(result, RuleError)
     assert len(result.products) + len(result.refusals) == len(strings)
-    assert all(name == " ".join(name.split()) and name.isprintable() for name in map(_without_joiners, names(result)))
+    assert all(
+        name == " ".join(name.split()) and name.isprintable() for name in map(_without_joiners, names(result))
+    )
 
 
 def _without_joiners(name):
     """Zero-width joiners and tags of emoji are the only unprintable characters that names keep."""
-    return "".join(character for character in name if not ("\u200c" <= character <= "\u200d" or character > "\U000e0000"))
+    return "".join(
+        character for character in name if not ("\u200c" <= character <= "\u200d" or character > "\U000e0000")
+    )
 
 
 @pytest.mark.parametrize("column", ["name", "price", "sku", "barcode", "category"])
@@ -185,6 +210,13 @@ def test_every_real_catalog_forced_into_every_format_is_read_or_refused(format):
 
 
 def test_opening_is_refused_for_what_is_no_catalog():
-    for content in (b"", b" \n ", b"%PDF-1.7 abc", b"\x89PNG\r\n", b"\xd0\xcf\x11\xe0abc", b"<!DOCTYPE html><html>"):
+    for content in (
+        b"",
+        b" \n ",
+        b"%PDF-1.7 abc",
+        b"\x89PNG\r\n",
+        b"\xd0\xcf\x11\xe0abc",
+        b"<!DOCTYPE html><html>",
+    ):
         with pytest.raises(RuleError):
             open_file(content)

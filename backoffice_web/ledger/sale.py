@@ -59,10 +59,23 @@ class Sale(Base):
     )
 
 
+class ReceiptMark(Base):
+    """The highest receipt counter the office holds per terminal and series: a restored node starts above."""
+
+    __tablename__ = "receipt_marks"
+
+    store_id: Mapped[str] = mapped_column(Key, ForeignKey("stores.id"), primary_key=True)
+    terminal_id: Mapped[str] = mapped_column(Key, primary_key=True)
+    series: Mapped[str] = mapped_column(String(40), primary_key=True)
+    counter: Mapped[int]
+
+
 class SaleLine(Base):
     __tablename__ = "sale_lines"
 
-    sale_uuid: Mapped[str] = mapped_column(Key, ForeignKey("sales.uuid", ondelete="CASCADE"), primary_key=True)
+    sale_uuid: Mapped[str] = mapped_column(
+        Key, ForeignKey("sales.uuid", ondelete="CASCADE"), primary_key=True
+    )
     position: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[str] = mapped_column(Key, index=True)
     variant_id: Mapped[str] = mapped_column(Key)
@@ -78,7 +91,9 @@ class SaleLine(Base):
 class SalePayment(Base):
     __tablename__ = "sale_payments"
 
-    sale_uuid: Mapped[str] = mapped_column(Key, ForeignKey("sales.uuid", ondelete="CASCADE"), primary_key=True)
+    sale_uuid: Mapped[str] = mapped_column(
+        Key, ForeignKey("sales.uuid", ondelete="CASCADE"), primary_key=True
+    )
     position: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
     method: Mapped[str] = mapped_column(String(20))

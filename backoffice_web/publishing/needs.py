@@ -54,6 +54,6 @@ def _taxes_by_class(session: Session, store: Store) -> dict[str, tuple[str, ...]
         .order_by(Tax.position, Tax.id)
     )
     covers: dict[str, tuple[str, ...]] = {}
-    for tax_class, tax in rows.tuples():
+    for tax_class, tax in rows:
         covers[tax_class] = (*covers.get(tax_class, ()), tax)
     return covers

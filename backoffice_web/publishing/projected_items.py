@@ -95,14 +95,14 @@ class _Parts:
                 .join(_variants, _variants.c.id == _barcodes.c.variant_id)
                 .where(_variants.c.item_id.in_(item_ids))
                 .order_by(_barcodes.c.position, _barcodes.c.code)
-            ).tuples()
+            )
         )
         self.groups = _gathered(
             session.execute(
                 select(_links.c.item_id, _links.c.group_id)
                 .where(_links.c.item_id.in_(item_ids))
                 .order_by(_links.c.position, _links.c.group_id)
-            ).tuples()
+            )
         )
 
 

@@ -43,6 +43,11 @@ REFUND_REASONS = (
 DEFAULT_TAX_CLASS = "standard"
 
 
+def is_set_up(session: Session) -> bool:
+    """Does this installation belong to somebody already?"""
+    return session.get(Enterprise, 1) is not None
+
+
 def set_up_enterprise(
     session: Session, *, name: str, is_demo: bool, now: datetime, by: str = "Set-up"
 ) -> Enterprise:
@@ -50,7 +55,7 @@ def set_up_enterprise(
 
     Raises RuleError when the installation is set up already or the name is empty.
     """
-    if session.get(Enterprise, 1) is not None:
+    if is_set_up(session):
         raise RuleError(_("This installation is set up already."))
     enterprise = Enterprise(
         name=_required(name, 80, "name"),

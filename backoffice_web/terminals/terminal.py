@@ -34,7 +34,9 @@ class TerminalState(Base):
 
     __tablename__ = "terminal_states"
 
-    terminal_id: Mapped[str] = mapped_column(Key, ForeignKey("terminals.id", ondelete="CASCADE"), primary_key=True)
+    terminal_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("terminals.id", ondelete="CASCADE"), primary_key=True
+    )
     shown_version: Mapped[int] = mapped_column(default=0)
     has_open_order: Mapped[bool] = mapped_column(default=False)
     seen_at: Mapped[datetime | None]

@@ -1,0 +1,91 @@
+"""Reads what a node asked or sent. Anything else than what is meant is refused with a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from backoffice_web.bridge.changes import Position, Triple
+from shared_web.language import _
+from sync_contract.changes import NodeReport
+
+# Versions and counters are 32-bit everywhere that matters; no store publishes two billion times.
+LARGEST_NUMBER = 2**31 - 1
+LONGEST_WORD = 64
+MOST_DOCUMENTS = 2_000
+
+
+class BadRequest(Exception):
+    """The request does not follow the contract; the sentence says where."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+def version(arguments: Mapping[str, str], name: str) -> int:
+    """A version number, 0 or more."""
+    text = arguments.get(name, "")
+    # Not int() at once: it also reads "١٢", " 1_0 " and a million digits.
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LARGEST_NUMBER):
+        raise BadRequest(_("%(name)s must be a version number.", name=name))
+    return int(text)
+
+
+def position(arguments: Mapping[str, str]) -> Position:
+    """What the store has. A store that has something says by which epoch and digest."""
+    since = version(arguments, "since")
+    epoch, digest = _word(arguments, "epoch"), _word(arguments, "digest")
+    if since > 0 and not (epoch and digest):
+        raise BadRequest(_("epoch and digest are missing."))
+    return Position(since=since, epoch=epoch, digest=digest, after=_after(arguments, since))
+
+
+def documents(content: bytes) -> Sequence[bytes]:
+    """The lines of an upload, as they are."""
+    lines = [line.rstrip(b"\r") for line in content.split(b"\n")]
+    found = [line for line in lines if line.strip()]
+    if len(found) > MOST_DOCUMENTS:
+        raise BadRequest(_("Send at most %(count)s documents at once.", count=MOST_DOCUMENTS))
+    return found
+
+
+def report(content: bytes, store_id: str) -> NodeReport:
+    try:
+        found = msgspec.json.decode(content, type=NodeReport)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BadRequest(_("This report cannot be read.")) from None
+    if found.store != store_id:
+        raise BadRequest(_("This report is about another store."))
+    numbers = (found.version, found.duration_ms, found.outbox_length, *(t.shown_version for t in found.tills))
+    if not all(0 <= number <= LARGEST_NUMBER for number in numbers):
+        raise BadRequest(_("This report has a number that cannot be."))
+    return found
+
+
+def code(content: bytes) -> str:
+    try:
+        found = msgspec.json.decode(content, type=dict[str, str])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BadRequest(_("Send the code as JSON.")) from None
+    if not found.get("code", "").strip():
+        raise BadRequest(_("Enter the code."))
+    return found["code"]
+
+
+def _word(arguments: Mapping[str, str], name: str) -> str:
+    word = arguments.get(name, "")
+    if len(word) > LONGEST_WORD or not word.isprintable():
+        raise BadRequest(_("%(name)s cannot be read.", name=name))
+    return word
+
+
+def _after(arguments: Mapping[str, str], since: int) -> Triple | None:
+    if not arguments.get("after"):
+        return None
+    number, kind, key = (*arguments["after"].split(",", 2), "", "")[:3]
+    last = version({"after": number}, "after")
+    if not (kind and key) or last <= since:
+        raise BadRequest(_("%(name)s cannot be read.", name="after"))
+    return last, _word({"after": kind}, "after"), _word({"after": key}, "after")

@@ -1,0 +1,184 @@
+"""The bridge: the HTTP API that store nodes use, with a bearer token instead of a session.
+
+Invariants: a bad request is answered with a 4xx and a JSON sentence, never with a 5xx; nothing is
+announced before its transaction committed; no other store's records can be reached.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, g, request
+from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import HTTPException
+
+from backoffice_web import current
+from backoffice_web.bridge import asked
+from backoffice_web.bridge.access import NodeAccess, node_of
+from backoffice_web.bridge.changes import MustRefetch, change_stream
+from backoffice_web.bridge.status import status_of, stores_of, terminal_entry
+from backoffice_web.ledger.ingest import ingest
+from backoffice_web.terminals.registration import claim
+from backoffice_web.terminals.report import record_report
+from shared_web.access import anyone
+from shared_web.errors import RuleError
+from shared_web.language import _
+from sync_contract.changes import MEDIA_TYPE
+
+# Large enough for a day's worth of documents; a node with more sends several.
+LARGEST_BODY = 8 * 1024 * 1024
+FLUSH = 64 * 1024
+
+blueprint = Blueprint("bridge", __name__, url_prefix="/bridge/v1")
+
+
+@blueprint.record_once
+def _exempt_from_csrf(state: BlueprintSetupState) -> None:
+    # No cookie opens the bridge, so that no other site can make a browser use it.
+    state.app.extensions["csrf_protect"].exempt(blueprint)
+
+
+@blueprint.before_request
+def _authenticate() -> Response | None:
+    request.max_content_length = LARGEST_BODY
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    with current.read() as session:
+        node = node_of(session, token.strip()) if scheme.lower() == "bearer" else None
+    if node is None:
+        return _problem(401, "unknown-node", _("This store node is not known here. Pair it again."))
+    g.node = node
+    store_id = (request.view_args or {}).get("store_id")
+    if store_id is not None and store_id not in node.store_ids:
+        return _problem(403, "not-your-store", _("This node does not serve that store."))
+    return None
+
+
+@blueprint.get("/stores")
+@anyone
+def stores() -> Response:
+    with current.read() as session:
+        return _json(stores_of(session, _node()))
+
+
+@blueprint.get("/stores/<store_id>/status")
+@anyone
+def status(store_id: str) -> Response:
+    since = asked.version(request.args, "since")
+    with current.read() as session:
+        return _json(status_of(session, store_id=store_id, since=since))
+
+
+@blueprint.get("/stores/<store_id>/changes")
+@anyone
+def changes(store_id: str) -> Response:
+    position = asked.position(request.args)
+    session = current.read()
+    try:
+        lines = change_stream(session, store_id=store_id, position=position)
+    except MustRefetch:
+        session.close()
+        return _problem(409, "must-refetch", _("Take the whole set again."))
+    except BaseException:
+        session.close()
+        raise
+    is_compressed = request.accept_encodings.quality("gzip") > 0
+    response = Response(_gzip(_batched(lines)) if is_compressed else _batched(lines), mimetype=MEDIA_TYPE)
+    response.headers["Vary"] = "Accept-Encoding"
+    if is_compressed:
+        response.headers["Content-Encoding"] = "gzip"
+    # Not in a `finally` of the generator: one that never starts would never end.
+    response.call_on_close(session.close)
+    return response
+
+
+@blueprint.post("/stores/<store_id>/uploads")
+@anyone
+def uploads(store_id: str) -> Response:
+    documents = asked.documents(request.get_data(cache=False))
+    with current.write() as session:
+        receipts = ingest(session, store_id=store_id, documents=documents, now=current.now())
+        session.commit()
+    if any(receipt.outcome == "accepted" for receipt in receipts):
+        current.office().announcer.announce("office:sold", {"store": store_id}, room="office")
+    return _json(receipts)
+
+
+@blueprint.post("/stores/<store_id>/reports")
+@anyone
+def reports(store_id: str) -> Response:
+    report = asked.report(request.get_data(cache=False), store_id)
+    with current.write() as session:
+        record_report(session, report=report, now=current.now())
+        session.commit()
+    payload = {"store": store_id, "version": report.version}
+    current.office().announcer.announce("office:reported", payload, room="office")
+    return Response(status=204)
+
+
+@blueprint.post("/registrations")
+@anyone
+def registrations() -> Response:
+    code = asked.code(request.get_data(cache=False))
+    with current.write() as session:
+        terminal = claim(session, code=code, store_ids=_node().store_ids, now=current.now())
+        session.commit()
+        answer = {"store": terminal.store_id, "terminal": terminal_entry(terminal)}
+    current.office().announcer.announce("office:reported", {"store": terminal.store_id}, room="office")
+    return _json(answer)
+
+
+@blueprint.errorhandler(RuleError)
+def _rule_broken(problem: RuleError) -> Response:
+    return _problem(problem.status, "refused", problem.sentence)
+
+
+@blueprint.errorhandler(asked.BadRequest)
+def _bad_request(problem: asked.BadRequest) -> Response:
+    return _problem(400, "bad-request", problem.sentence)
+
+
+@blueprint.errorhandler(HTTPException)
+def _http_error(problem: HTTPException) -> Response:
+    sentence = _("Send less at once.") if problem.code == 413 else problem.name
+    return _problem(problem.code or 400, problem.name.lower().replace(" ", "-"), sentence)
+
+
+def _node() -> NodeAccess:
+    node: NodeAccess = g.node
+    return node
+
+
+def _json(answer: Any) -> Response:
+    return Response(msgspec.json.encode(answer), mimetype="application/json")
+
+
+def _problem(status: int, error: str, sentence: str) -> Response:
+    response = _json({"error": error, "sentence": sentence})
+    response.status_code = status
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _batched(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines joined to pieces worth sending: a write for each record would cost more than its bytes."""
+    pieces: list[bytes] = []
+    size = 0
+    for line in lines:
+        pieces.append(line)
+        size += len(line)
+        if size >= FLUSH:
+            yield b"".join(pieces)
+            pieces, size = [], 0
+    yield b"".join(pieces)
+
+
+def _gzip(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    packer = zlib.compressobj(level=1, wbits=31)
+    for piece in pieces:
+        if packed := packer.compress(piece):
+            yield packed
+    yield packer.flush()

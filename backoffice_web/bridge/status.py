@@ -1,0 +1,97 @@
+"""What a store node hears when it asks: which stores are its own, and is there something new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backoffice_web.bridge.access import NodeAccess
+from backoffice_web.ledger.sale import ReceiptMark
+from backoffice_web.publishing.publication import Publication, PublishedHead, PublishedRecord
+from backoffice_web.stores.enterprise import Enterprise
+from backoffice_web.stores.store import Store
+from backoffice_web.terminals.terminal import Terminal
+from sync_contract.changes import Status, StoreEntry, TerminalEntry
+
+# A new store need not hear of everybody who ever published.
+NEWEST_PUBLICATIONS = 50
+
+
+def stores_of(session: Session, node: NodeAccess) -> list[StoreEntry]:
+    """The stores that the node serves, with their terminals, by name."""
+    enterprise = session.get_one(Enterprise, 1)
+    stores = session.scalars(select(Store).where(Store.id.in_(node.store_ids)).order_by(Store.name))
+    return [
+        StoreEntry(
+            id=store.id,
+            name=store.name,
+            epoch=enterprise.epoch,
+            is_demo=enterprise.is_demo,
+            terminals=terminals_of(session, store.id),
+        )
+        for store in stores
+    ]
+
+
+def status_of(session: Session, *, store_id: str, since: int) -> Status:
+    """The newest version of the store and what lies between it and `since`; O(1) when nothing does."""
+    enterprise = session.get_one(Enterprise, 1)
+    head = session.get(PublishedHead, store_id)
+    version = head.version if head is not None else 0
+    newer = publications_after(session, store_id=store_id, since=since) if since < version else []
+    return Status(
+        store=store_id,
+        epoch=enterprise.epoch,
+        version=version,
+        change_count=_change_count(session, store_id, since) if newer else 0,
+        authors=tuple(dict.fromkeys(publication.by for publication in newer)),
+        is_urgent=any(publication.is_urgent for publication in newer),
+        receipt_marks=_receipt_marks(session, store_id),
+        terminals=terminals_of(session, store_id),
+        is_demo=enterprise.is_demo,
+    )
+
+
+def publications_after(session: Session, *, store_id: str, since: int) -> Sequence[Publication]:
+    """The publications after version `since`, oldest first; of a long history the newest ones."""
+    newest = session.scalars(
+        select(Publication)
+        .where(Publication.store_id == store_id, Publication.version > since)
+        .order_by(Publication.version.desc())
+        .limit(NEWEST_PUBLICATIONS)
+    ).all()
+    return newest[::-1]
+
+
+def terminals_of(session: Session, store_id: str) -> tuple[TerminalEntry, ...]:
+    terminals = session.scalars(
+        select(Terminal)
+        .where(Terminal.store_id == store_id, ~Terminal.is_archived)
+        .order_by(Terminal.name, Terminal.id)
+    )
+    return tuple(terminal_entry(terminal) for terminal in terminals)
+
+
+def terminal_entry(terminal: Terminal) -> TerminalEntry:
+    return TerminalEntry(
+        id=terminal.id,
+        name=terminal.name,
+        code=terminal.code,
+        is_registered=terminal.registered_at is not None,
+    )
+
+
+def _change_count(session: Session, store_id: str, since: int) -> int:
+    changed = select(func.count()).where(
+        PublishedRecord.store_id == store_id, PublishedRecord.version > since
+    )
+    if since == 0:
+        changed = changed.where(PublishedRecord.body.is_not(None))
+    return session.scalar(changed) or 0
+
+
+def _receipt_marks(session: Session, store_id: str) -> dict[str, int]:
+    marks = session.scalars(select(ReceiptMark).where(ReceiptMark.store_id == store_id))
+    return {f"{mark.terminal_id}/{mark.series}": mark.counter for mark in marks}

@@ -1,0 +1,110 @@
+"""Takes the documents of a store into the ledger, each once, and gives a receipt for each.
+
+Invariants: a UUID is kept once – the same bytes again are a duplicate, other bytes are refused; a sale
+is a fact, so an unknown item or an odd total is accepted and flagged; a document that cannot be kept
+never holds up the others; all is one transaction, which the caller commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from backoffice_web.ledger.record import Unstorable, record_document
+from backoffice_web.ledger.sale import UploadedDocument
+from backoffice_web.publishing.upsert import chunks
+from shared_web.language import _
+from sync_contract.uploads import Document, Receipt, UnreadableDocument, decode_document
+
+LONGEST_UUID = 64
+
+log = structlog.get_logger("evertill.ledger")
+
+
+def ingest(session: Session, *, store_id: str, documents: Sequence[bytes], now: datetime) -> list[Receipt]:
+    """Keep the documents of one store. One receipt for each, in their order.
+
+    Refused: what cannot be read, what is another store's, a known UUID with other bytes, a number or
+    a moment that no database can hold.
+    """
+    readings = [_read(content) for content in documents]
+    kept = _kept(session, [reading.uuid for reading in readings if not isinstance(reading, Receipt)])
+    receipts = []
+    for content, reading in zip(documents, readings, strict=True):
+        if isinstance(reading, Receipt):
+            receipts.append(reading)
+            continue
+        receipt = _take(session, store_id, content, reading, kept, now)
+        if receipt.outcome == "accepted":
+            kept[reading.uuid] = content
+        receipts.append(receipt)
+    return receipts
+
+
+def _read(content: bytes) -> Document | Receipt:
+    try:
+        document = decode_document(content)
+    except (UnreadableDocument, RecursionError):
+        return _refused(_uuid_in(content), _("The office cannot read this document."))
+    if not 0 < len(document.uuid) <= LONGEST_UUID or not document.uuid.isprintable():
+        return _refused(_uuid_in(content), _("This document has no usable UUID."))
+    return document
+
+
+def _take(
+    session: Session,
+    store_id: str,
+    content: bytes,
+    document: Document,
+    kept: dict[str, bytes],
+    now: datetime,
+) -> Receipt:
+    uuid = document.uuid
+    if document.store != store_id:
+        return _refused(uuid, _("This document belongs to another store."))
+    if uuid in kept:
+        if kept[uuid] == content:
+            return Receipt(uuid=uuid, outcome="duplicate")
+        return _refused(uuid, _("The office holds another document under this UUID."))
+    try:
+        with session.begin_nested():
+            record_document(session, document, content, now=now)
+    except (Unstorable, SQLAlchemyError, ValueError, OverflowError) as problem:
+        # The savepoint took back what was half written. The others go on: a bad one never blocks.
+        log.warning("document refused", uuid=uuid, store=store_id, problem=repr(problem)[:500])
+        return _refused(uuid, _("This document holds a value that cannot be kept."))
+    return Receipt(uuid=uuid, outcome="accepted")
+
+
+def _kept(session: Session, uuids: Sequence[str]) -> dict[str, bytes]:
+    """The bytes of those documents that the office holds already."""
+    found: dict[str, bytes] = {}
+    for chunk in chunks(uuids):
+        rows = session.execute(
+            select(UploadedDocument.uuid, UploadedDocument.content).where(UploadedDocument.uuid.in_(chunk))
+        )
+        found.update((uuid, content) for uuid, content in rows)
+    return found
+
+
+def _refused(uuid: str, sentence: str) -> Receipt:
+    return Receipt(uuid=uuid, outcome="refused", reason=sentence)
+
+
+def _uuid_in(content: bytes) -> str:
+    """The UUID of a document that cannot be read otherwise, so that its store finds it again."""
+    try:
+        uuid = msgspec.json.decode(content, type=_Named).uuid
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    return uuid[:LONGEST_UUID] if uuid.isprintable() else ""
+
+
+class _Named(msgspec.Struct):
+    uuid: str = ""

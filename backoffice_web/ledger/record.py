@@ -1,0 +1,176 @@
+"""Writes one accepted document into the ledger's tables.
+
+Invariants: the bytes are kept as they came, whatever the columns clip; what looks odd is flagged in a
+sentence, never corrected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice_web.catalog.item import Variant
+from backoffice_web.ledger.sale import ReceiptMark, Sale, SaleLine, SalePayment, UploadedDocument
+from backoffice_web.publishing.journal import JournalEntry as OfficeJournalEntry
+from backoffice_web.stores.store import Store
+from shared_web.language import _
+from sync_contract.uploads import Document, JournalEntry, Order, OrderLine
+
+# What a 64-bit column holds.
+LARGEST = 2**63 - 1
+
+
+class Unstorable(ValueError):
+    """A number or a moment of the document is beyond what a database can hold."""
+
+
+def record_document(session: Session, document: Document, content: bytes, *, now: datetime) -> None:
+    """Keep the document and what is read out of it. Raises Unstorable, or what the database raises."""
+    kind = "order" if isinstance(document, Order) else "journal_entry"
+    kept = UploadedDocument(
+        uuid=document.uuid, store_id=document.store, kind=kind, content=content, received_at=now
+    )
+    session.add(kept)
+    # Before all else: should another worker keep the same UUID at this moment, it is this that fails.
+    session.flush()
+    if isinstance(document, Order):
+        session.add(_sale(session, document, now))
+        _raise_mark(session, document)
+    else:
+        session.add(_journal_entry(document))
+    session.flush()
+
+
+def _sale(session: Session, order: Order, now: datetime) -> Sale:
+    _check_numbers(order)
+    return Sale(
+        uuid=order.uuid,
+        store_id=order.store,
+        terminal_id=_clip(order.terminal, 64),
+        number=_clip(order.number, 40),
+        series=_clip(order.series, 40),
+        counter=order.counter,
+        is_refund=order.is_refund,
+        refund_of=_clip(order.refund_of, 64),
+        reason=_clip(order.reason, 1_000),
+        employee_id=_clip(order.employee, 64),
+        employee_name=_clip(order.employee_name, 80),
+        finished_at=_utc(order.finished_at),
+        business_date=order.business_date,
+        currency=_clip(order.currency, 3),
+        subtotal_cents=order.subtotal_cents,
+        tax_cents=order.tax_cents,
+        total_cents=order.total_cents,
+        version=order.version,
+        flag=" ".join(_oddities(session, order)),
+        received_at=now,
+        lines=[_line(position, line) for position, line in enumerate(order.lines)],
+        payments=[
+            SalePayment(
+                position=position,
+                name=_clip(payment.name, 80),
+                method=_clip(payment.method, 20),
+                amount_cents=payment.amount_cents,
+                tendered_cents=payment.tendered_cents,
+                change_cents=payment.change_cents,
+            )
+            for position, payment in enumerate(order.payments)
+        ],
+    )
+
+
+def _line(position: int, line: OrderLine) -> SaleLine:
+    name = f"{line.name} – {line.variant_name}" if line.variant_name else line.name
+    return SaleLine(
+        position=position,
+        item_id=_clip(line.item, 64),
+        variant_id=_clip(line.variant, 64),
+        name=_clip(name, 410),
+        category=_clip(line.category, 80),
+        quantity=line.quantity,
+        unit_price_cents=line.unit_price_cents,
+        total_cents=line.total_cents,
+        tax_cents=sum(tax.tax_cents for tax in line.taxes),
+        version=line.version,
+    )
+
+
+def _oddities(session: Session, order: Order) -> Iterator[str]:
+    """Why somebody should look at this sale."""
+    if unknown := _unknown_items(session, order):
+        yield _("Unknown item: %(names)s.", names=", ".join(unknown)[:400])
+    additive = sum(tax.tax_cents for tax in order.taxes if not tax.is_inclusive)
+    if order.total_cents != sum(line.total_cents for line in order.lines) + additive:
+        yield _("The total is not the sum of its lines and taxes.")
+    store = session.get_one(Store, order.store)
+    # Cash may be rounded to the smallest coin.
+    unsettled = order.total_cents - sum(payment.amount_cents for payment in order.payments)
+    if abs(unsettled) >= max(store.cash_rounding_cents, 1):
+        yield _("The payments do not settle the total.")
+    if order.currency != store.currency:
+        yield _("Sold in %(currency)s, which is not the store's currency.", currency=_clip(order.currency, 3))
+    if _is_number_taken(session, order):
+        yield _("Another sale has the same receipt number.")
+
+
+def _unknown_items(session: Session, order: Order) -> list[str]:
+    names = {line.variant: line.name for line in order.lines}
+    known = set(session.scalars(select(Variant.id).where(Variant.id.in_([_clip(v, 64) for v in names]))))
+    return [_clip(name, 80) for variant, name in names.items() if variant not in known]
+
+
+def _is_number_taken(session: Session, order: Order) -> bool:
+    taken = select(Sale.uuid).where(
+        Sale.number == _clip(order.number, 40),
+        Sale.store_id == order.store,
+        Sale.terminal_id == _clip(order.terminal, 64),
+        Sale.series == _clip(order.series, 40),
+        Sale.counter == order.counter,
+    )
+    return session.scalar(taken.limit(1)) is not None
+
+
+def _raise_mark(session: Session, order: Order) -> None:
+    key = (order.store, _clip(order.terminal, 64), _clip(order.series, 40))
+    mark = session.get(ReceiptMark, key, with_for_update=True)
+    if mark is None:
+        session.add(ReceiptMark(store_id=key[0], terminal_id=key[1], series=key[2], counter=order.counter))
+    elif order.counter > mark.counter:
+        mark.counter = order.counter
+
+
+def _journal_entry(entry: JournalEntry) -> OfficeJournalEntry:
+    details = ", ".join(f"{name}: {value}" for name, value in entry.details.items())
+    return OfficeJournalEntry(
+        at=_utc(entry.at),
+        by=_clip(entry.employee_name, 80),
+        action=_clip(entry.action, 20),
+        kind="terminal",
+        key=_clip(entry.terminal, 64),
+        label=_clip(entry.store, 200),
+        after=_clip(details, 4_000),
+    )
+
+
+def _check_numbers(order: Order) -> None:
+    numbers = [order.counter, order.subtotal_cents, order.tax_cents, order.total_cents, order.version]
+    for line in order.lines:
+        numbers += [line.quantity, line.unit_price_cents, line.total_cents, line.version]
+        numbers += [sum(tax.tax_cents for tax in line.taxes)]
+    for payment in order.payments:
+        numbers += [payment.amount_cents, payment.tendered_cents, payment.change_cents]
+    if any(abs(number) > LARGEST for number in numbers):
+        raise Unstorable("a number beyond 64 bits")
+
+
+def _clip(text: str, longest: int) -> str:
+    # PostgreSQL takes no NUL in a text, SQLite shows nothing after it.
+    return text.replace("\x00", "")[:longest]
+
+
+def _utc(moment: datetime) -> datetime:
+    """A moment without a zone is taken as UTC: a sale is not refused for its clock."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

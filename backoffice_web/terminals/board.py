@@ -1,0 +1,155 @@
+"""The terminals board: what every till shows now, and how far a publication has come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backoffice_web.publishing.publication import Publication, PublishedHead
+from backoffice_web.stores.store import Store
+from backoffice_web.terminals.terminal import StoreState, Terminal, TerminalState
+from shared_web.formats import local_datetime, local_time
+from shared_web.language import _, ngettext
+
+# Three heartbeats of 30 s.
+OFFLINE_AFTER = timedelta(seconds=90)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardRow:
+    """`state` is up_to_date, behind, after_sale, offline, never_seen or not_registered; `words` says it."""
+
+    terminal_id: str
+    name: str
+    code: str
+    revision: int
+    store_id: str
+    store_name: str
+    time_zone: str
+    state: str
+    words: str
+    shown_version: int
+    newest_version: int
+    has_open_order: bool
+    seen_at: datetime | None
+    applied_at: datetime | None
+    started_by: str
+    outcome: str
+    outbox_length: int
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How many of a store's registered terminals show a version or a later one."""
+
+    shown: int
+    total: int
+
+
+def board(session: Session, *, now: datetime, store_ids: Collection[str] | None = None) -> list[BoardRow]:
+    """Every terminal that is not archived, by store and name; of all stores, or of some."""
+    query = (
+        select(Terminal, Store, TerminalState, StoreState, PublishedHead)
+        .join(Store, Store.id == Terminal.store_id)
+        .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
+        .outerjoin(StoreState, StoreState.store_id == Store.id)
+        .outerjoin(PublishedHead, PublishedHead.store_id == Store.id)
+        .where(~Terminal.is_archived)
+        .order_by(Store.name, Terminal.name)
+    )
+    if store_ids is not None:
+        query = query.where(Store.id.in_(store_ids))
+    return [_row(*found, now=now) for found in session.execute(query)]
+
+
+def reached(session: Session, *, publication: Publication) -> Reached:
+    """How far the publication has come in its store."""
+    here = (
+        Terminal.store_id == publication.store_id,
+        ~Terminal.is_archived,
+        Terminal.registered_at.is_not(None),
+    )
+    total = session.scalar(select(func.count()).select_from(Terminal).where(*here)) or 0
+    shown = session.scalar(
+        select(func.count())
+        .select_from(Terminal)
+        .join(TerminalState, TerminalState.terminal_id == Terminal.id)
+        .where(*here, TerminalState.shown_version >= publication.version)
+    )
+    return Reached(shown or 0, total)
+
+
+def terminal_counts(session: Session, *, store_ids: Collection[str]) -> dict[str, int]:
+    """How many terminals each store has, for "Downtown, Airport · 6 terminals"."""
+    rows = session.execute(
+        select(Terminal.store_id, func.count())
+        .where(Terminal.store_id.in_(store_ids), ~Terminal.is_archived)
+        .group_by(Terminal.store_id)
+    )
+    counts: dict[str, int] = dict(rows.all())
+    return {store_id: counts.get(store_id, 0) for store_id in store_ids}
+
+
+def _row(
+    terminal: Terminal,
+    store: Store,
+    till: TerminalState | None,
+    node: StoreState | None,
+    head: PublishedHead | None,
+    *,
+    now: datetime,
+) -> BoardRow:
+    newest = head.version if head else 0
+    state, words = _state(terminal, store, till, node, newest, now)
+    return BoardRow(
+        terminal_id=terminal.id,
+        name=terminal.name,
+        code=terminal.code,
+        revision=terminal.revision,
+        store_id=store.id,
+        store_name=store.name,
+        time_zone=store.time_zone,
+        state=state,
+        words=words,
+        shown_version=till.shown_version if till else 0,
+        newest_version=newest,
+        has_open_order=till.has_open_order if till else False,
+        seen_at=till.seen_at if till else None,
+        applied_at=node.applied_at if node else None,
+        started_by=node.started_by if node else "",
+        outcome=node.outcome if node else "",
+        outbox_length=node.outbox_length if node else 0,
+    )
+
+
+def _state(
+    terminal: Terminal,
+    store: Store,
+    till: TerminalState | None,
+    node: StoreState | None,
+    newest: int,
+    now: datetime,
+) -> tuple[str, str]:
+    if terminal.registered_at is None:
+        return "not_registered", _("Not registered")
+    if till is None or till.seen_at is None or node is None or node.reported_at is None:
+        return "never_seen", _("Never seen")
+    # A till is heard of through its node: when the node is silent, so is the till.
+    seen_at = min(till.seen_at, node.reported_at)
+    if now - seen_at > OFFLINE_AFTER:
+        return "offline", _("Offline since %(time)s", time=_since(seen_at, store.time_zone, now))
+    behind = newest - till.shown_version
+    if behind <= 0:
+        return "up_to_date", _("Up to date")
+    if till.has_open_order and node.version >= newest:
+        return "after_sale", _("Shows after sale")
+    return "behind", ngettext("%(count)s version behind", "%(count)s versions behind", behind)
+
+
+def _since(moment: datetime, time_zone: str, now: datetime) -> str:
+    is_today = now - moment < timedelta(hours=12)
+    return local_time(moment, time_zone) if is_today else local_datetime(moment, time_zone, "short")

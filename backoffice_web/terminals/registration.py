@@ -1,0 +1,167 @@
+"""Terminals as the office keeps them: added, renamed, archived, and registered by a one-time code.
+
+Invariants: a terminal's code is unique in its store and never given again, because it prefixes receipt
+numbers; a registration code works once, for fifteen minutes, and is kept as a hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from secrets import choice
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice_web.database import new_key
+from backoffice_web.publishing.saved_change import note_change
+from backoffice_web.stores.store import Store
+from backoffice_web.terminals.terminal import Terminal
+from shared_web.errors import RuleError, StaleEdit
+from shared_web.language import _
+
+CODE_LIVES = timedelta(minutes=15)
+# Nothing that two people could read to each other in two ways.
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 8
+
+
+def add_terminal(
+    session: Session, *, store_id: str, name: str, by: str, now: datetime, terminal_id: str | None = None
+) -> Terminal:
+    """A new terminal of the store; its receipt prefix is the next number. RuleError for a taken name."""
+    if session.get(Store, store_id) is None:
+        raise RuleError(_("Choose the store of the terminal."))
+    terminal = Terminal(
+        id=terminal_id or new_key(),
+        store_id=store_id,
+        name=_free_name(session, store_id, name),
+        code=_next_code(session, store_id),
+    )
+    session.add(terminal)
+    _note(session, terminal, "created", {"Name": ("", terminal.name)}, by=by, now=now)
+    return terminal
+
+
+def rename(
+    session: Session, *, terminal_id: str, name: str, revision: int, by: str, now: datetime
+) -> Terminal:
+    """Raises RuleError for a taken name, StaleEdit when somebody else saved the terminal since."""
+    terminal = _current(session, terminal_id, revision)
+    before = terminal.name
+    if name.strip() != before:
+        terminal.name = _free_name(session, terminal.store_id, name)
+        _note(session, terminal, "changed", {"Name": (before, terminal.name)}, by=by, now=now)
+    return terminal
+
+
+def archive(session: Session, *, terminal_id: str, revision: int, by: str, now: datetime) -> Terminal:
+    """The terminal sells no more; its name is free again, its receipt prefix never is."""
+    terminal = _current(session, terminal_id, revision)
+    before, terminal.name = terminal.name, _archived_name(terminal)
+    terminal.is_archived = True
+    terminal.registered_at = None
+    terminal.registration_code_hash = terminal.registration_code_expires_at = None
+    _note(session, terminal, "archived", {"Name": (before, "")}, by=by, now=now)
+    return terminal
+
+
+def new_registration_code(session: Session, *, terminal_id: str, by: str, now: datetime) -> str:
+    """A code by which one browser becomes this terminal, to be shown once. The one before it ends."""
+    terminal = _found(session, terminal_id)
+    code = "".join(choice(ALPHABET) for _place in range(CODE_LENGTH))
+    terminal.registration_code_hash = _hash(code)
+    terminal.registration_code_expires_at = now + CODE_LIVES
+    _note(session, terminal, "code_made", {"": ("", "")}, by=by, now=now)
+    return f"{code[:4]}-{code[4:]}"
+
+
+def claim(
+    session: Session, *, code: str, now: datetime, store_ids: Collection[str] | None = None
+) -> Terminal:
+    """Register the terminal that `code` was made for, once. Hyphens, spaces and case do not matter.
+
+    `store_ids` are the stores whose terminals may be claimed; None for all. Raises RuleError.
+    """
+    terminal = session.scalar(
+        select(Terminal)
+        .where(Terminal.registration_code_hash == _hash(code), ~Terminal.is_archived)
+        .with_for_update()
+    )
+    is_alive = (
+        terminal is not None
+        and terminal.registration_code_expires_at is not None
+        and terminal.registration_code_expires_at > now
+        and (store_ids is None or terminal.store_id in store_ids)
+    )
+    if terminal is None or not is_alive:
+        raise RuleError(_("This code is wrong, used or older than 15 minutes. Make a new one."))
+    terminal.registered_at = now
+    terminal.registration_code_hash = terminal.registration_code_expires_at = None
+    _note(session, terminal, "registered", {"": ("", "")}, by=terminal.name, now=now)
+    return terminal
+
+
+def _found(session: Session, terminal_id: str) -> Terminal:
+    terminal = session.get(Terminal, terminal_id)
+    if terminal is None or terminal.is_archived:
+        raise RuleError(_("This terminal is not there any more."))
+    return terminal
+
+
+def _current(session: Session, terminal_id: str, revision: int) -> Terminal:
+    terminal = _found(session, terminal_id)
+    if terminal.revision != revision:
+        raise StaleEdit(_("Somebody else saved this terminal meanwhile."))
+    return terminal
+
+
+def _free_name(session: Session, store_id: str, name: str) -> str:
+    name = name.strip()
+    taken = select(Terminal.id).where(Terminal.store_id == store_id, Terminal.name == name)
+    sentence = ""
+    if not 0 < len(name) <= 80:
+        sentence = _("Enter a name of at most %(count)s characters.", count=80)
+    elif session.scalar(taken) is not None:
+        sentence = _("The store has a terminal with this name already.")
+    if sentence:
+        raise RuleError(sentence, fields={"name": sentence})
+    return name
+
+
+def _archived_name(terminal: Terminal) -> str:
+    return f"{terminal.name[:40]} ({terminal.id[:32]})"
+
+
+def _next_code(session: Session, store_id: str) -> str:
+    # Archived terminals count too: their receipts are still in people's pockets.
+    codes = session.scalars(select(Terminal.code).where(Terminal.store_id == store_id))
+    return str(max((int(code) for code in codes if code.isascii() and code.isdigit()), default=0) + 1)
+
+
+def _hash(code: str) -> str:
+    plain = "".join(code.split()).replace("-", "").upper()
+    return sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _note(
+    session: Session,
+    terminal: Terminal,
+    action: str,
+    fields: Mapping[str, tuple[str, str]],
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    note_change(
+        session,
+        kind="terminal",
+        key=terminal.id,
+        label=terminal.name,
+        action=action,
+        fields=fields,
+        stores=[],
+        by=by,
+        now=now,
+    )

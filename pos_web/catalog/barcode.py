@@ -10,7 +10,6 @@ from biip import ParseError
 from biip.upc import Upc, UpcFormat
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from stdnum import ean
 
 from pos_web.catalog.replica import BarcodeIndex
 
@@ -43,7 +42,8 @@ def looks_scanned(text: str) -> bool:
 
 
 def _upc_a(code: str) -> str:
-    if len(code) != 8 or ean.is_valid(code):
+    # Eight digits that begin with 0 are a UPC-E; GS1 gives out no EAN-8 there.
+    if len(code) != 8 or not code.startswith("0"):
         return code
     try:
         upc = Upc.parse(code)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from argon2 import PasswordHasher
+from sqlalchemy import insert
 
 from pos_web import tables
 from pos_web.catalog.replica import BarcodeIndex, ItemIndex, ReplicaHead, ReplicaRecord
@@ -63,10 +64,9 @@ class Shop:
         return self.version
 
     def _write(self, session, kind, key, record):
-        for table in (ReplicaRecord,):
-            old = session.get(table, (STORE, kind, key))
-            if old is not None:
-                session.delete(old)
+        old = session.get(ReplicaRecord, (STORE, kind, key))
+        if old is not None:
+            session.delete(old)
         if kind == "item":
             session.query(ItemIndex).filter_by(store_id=STORE, key=key).delete()
             session.query(BarcodeIndex).filter_by(store_id=STORE, item=key).delete()
@@ -77,8 +77,10 @@ class Shop:
         self.records[kind, key] = body = encode(record)
         session.add(ReplicaRecord(store_id=STORE, kind=kind, key=key, version=self.version, body=body))
         if kind == "item":
-            session.add(ItemIndex(**item_row(STORE, key, record)))
-            session.add_all(BarcodeIndex(**row) for row in barcode_rows(STORE, key, record))
+            session.flush()
+            session.execute(insert(ItemIndex.__table__).values(item_row(STORE, key, record)))
+            for row in barcode_rows(STORE, key, record):
+                session.execute(insert(BarcodeIndex.__table__).values(row))
 
     def _head(self, session):
         digest = EMPTY

@@ -1,0 +1,76 @@
+"""Holding and recalling orders, also at another terminal."""
+
+import pytest
+
+from pos_web.orders.begin import open_order
+from pos_web.orders.hold import NothingToHold, NotOnHold, count_held, held_orders, hold, recall
+from pos_web.orders.lines import remove_line
+from pos_web.orders.order import Order
+from shared_web.errors import NotAllowed
+from sync_contract.records import Role
+from tests.pos_web.shop import MIA, REGISTER, SARA, STORE, TABLET, record
+
+
+def recalled(shop, uuid, *, terminal=REGISTER, by=MIA):
+    return shop.do(recall, terminal_id=terminal, order_uuid=uuid, by=shop.person(by), now=shop.now)
+
+
+def test_a_held_order_is_taken_up_at_another_terminal_with_all_its_lines(shop):
+    uuid = shop.ring("espresso").order.uuid
+    shop.do(hold, terminal_id=REGISTER, note=" table 4 ")
+    with shop.book.read() as book:
+        assert open_order(book, terminal_id=REGISTER) is None
+        assert [order.held_note for order in held_orders(book, store_id=STORE, by=shop.person())] == [
+            "table 4"
+        ]
+    recalled(shop, uuid, terminal=TABLET, by=SARA)
+    with shop.book.read() as book:
+        assert open_order(book, terminal_id=TABLET).lines[0].name == "Espresso"
+        assert count_held(book, store_id=STORE, by=shop.person()) == 0
+
+
+def test_recalling_puts_the_open_order_on_hold(shop):
+    first = shop.ring("espresso").order.uuid
+    shop.do(hold, terminal_id=REGISTER)
+    second = shop.ring("croissant").order.uuid
+    recalled(shop, first)
+    with shop.book.read() as book:
+        assert open_order(book, terminal_id=REGISTER).uuid == first
+        assert [order.uuid for order in held_orders(book, store_id=STORE, by=shop.person())] == [second]
+
+
+def test_recalling_drops_an_open_order_without_lines(shop):
+    first = shop.ring("espresso").order.uuid
+    shop.do(hold, terminal_id=REGISTER)
+    line = shop.ring("croissant").line
+    shop.do(remove_line, terminal_id=REGISTER, line_uuid=line.uuid, by=shop.person(), now=shop.now)
+    recalled(shop, first)
+    with shop.book.read() as book:
+        assert [order.uuid for order in book.query(Order)] == [first]
+
+
+def test_an_order_without_lines_is_not_held(shop):
+    line = shop.ring("espresso").line
+    shop.do(remove_line, terminal_id=REGISTER, line_uuid=line.uuid, by=shop.person(), now=shop.now)
+    with pytest.raises(NothingToHold):
+        shop.do(hold, terminal_id=REGISTER)
+
+
+def test_an_order_is_recalled_once(shop):
+    uuid = shop.ring("espresso").order.uuid
+    shop.do(hold, terminal_id=REGISTER)
+    recalled(shop, uuid)
+    with pytest.raises(NotOnHold):
+        recalled(shop, uuid, terminal=TABLET, by=SARA)
+
+
+def test_without_the_permission_only_ones_own_orders_are_seen_and_recalled(shop):
+    uuid = shop.ring("espresso", by=SARA).order.uuid
+    shop.do(hold, terminal_id=REGISTER)
+    shop.publish(record("cashier", Role(name="Cashier", permissions=("order.create", "order.hold"))))
+    with shop.book.read() as book:
+        assert held_orders(book, store_id=STORE, by=shop.person(MIA)) == []
+        assert count_held(book, store_id=STORE, by=shop.person(MIA)) == 0
+        assert count_held(book, store_id=STORE, by=shop.person(SARA)) == 1
+    with pytest.raises(NotAllowed):
+        recalled(shop, uuid)

@@ -1,0 +1,86 @@
+"""PIN sign-in: who gets in, what a wrong PIN tells, and the back-off."""
+
+import pytest
+
+from pos_web.staff.journal import PinFailure
+from pos_web.staff.person import people, person_of
+from pos_web.staff.sign_in import sign_in
+from sync_contract.records import Employee, Role
+from tests.pos_web.shop import MIA, REGISTER, SARA, STORE, TABLET, record
+
+
+def enter(shop, pin, *, employee=MIA, terminal=REGISTER):
+    return shop.do_with_replica(
+        sign_in, store_id=STORE, terminal_id=terminal, employee=employee, pin=pin, now=shop.tick()
+    )
+
+
+def test_the_right_pin_signs_in_and_clears_the_wrong_ones(shop):
+    enter(shop, "9999")
+    assert enter(shop, "1111").person.name == "Mia K."
+    with shop.book.read() as book:
+        assert book.query(PinFailure).count() == 0
+
+
+def test_wrong_pins_count_down_to_a_back_off_that_passes(shop):
+    sentences = [enter(shop, "9999").sentence for _ in range(5)]
+    assert sentences[:4] == [
+        "Wrong PIN. 4 tries left.",
+        "Wrong PIN. 3 tries left.",
+        "Wrong PIN. 2 tries left.",
+        "Wrong PIN. 1 try left.",
+    ]
+    assert sentences[4] == "Too many wrong PINs. Try again in 30 seconds."
+    assert enter(shop, "1111").wait_s == 29
+    shop.tick(seconds=29)
+    assert enter(shop, "1111").person is not None
+
+
+def test_the_back_off_doubles_up_to_a_quarter_of_an_hour(shop):
+    waits = []
+    for _ in range(8):
+        for _try in range(5):
+            wait = enter(shop, "9999").wait_s
+        waits.append(wait)
+        shop.tick(seconds=wait)
+    assert waits == [30, 60, 120, 240, 480, 900, 900, 900]
+
+
+def test_a_back_off_holds_one_person_at_one_terminal_only(shop):
+    for _ in range(5):
+        enter(shop, "9999")
+    assert enter(shop, "1111", terminal=TABLET).person is not None
+    assert enter(shop, "2222", employee=SARA).person is not None
+    assert enter(shop, "1111").person is None
+
+
+def test_nothing_tells_whether_a_pin_or_a_person_exists(shop):
+    shop.publish(record("tom", Employee(name="Tom B.", role="cashier")))
+    words = {enter(shop, pin, employee=who).sentence for who in (MIA, "tom", "nobody") for pin in ("",)}
+    assert words == {"Wrong PIN. 4 tries left."}
+
+
+@pytest.mark.parametrize("pin", ["", "11111", "1111 ", "１１１１", "1" * 5000])
+def test_only_the_pin_itself_is_right(shop, pin):
+    assert enter(shop, pin).person is None
+
+
+def test_a_person_who_was_switched_off_is_nobody_at_once(shop):
+    shop.publish(("employee", MIA, None), ("credential", MIA, None))
+    assert enter(shop, "1111").person is None
+    assert shop.person(MIA) is None
+
+
+def test_a_permission_is_lost_with_the_next_version(shop):
+    assert shop.person(MIA).may("order.create")
+    shop.publish(record("cashier", Role(name="Cashier", permissions=())))
+    assert not shop.person(MIA).may("order.create")
+
+
+def test_people_are_listed_by_name_with_their_role(shop):
+    with shop.replica.read() as replica:
+        assert [(each.name, each.role_name, each.initials) for each in people(replica, store_id=STORE)] == [
+            ("Mia K.", "Cashier", "MK"),
+            ("Sara L.", "Manager", "SL"),
+        ]
+        assert person_of(replica, store_id="other", employee=MIA) is None

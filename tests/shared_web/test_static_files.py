@@ -140,11 +140,12 @@ def test_every_class_that_a_template_wears_is_in_the_stylesheet(house):
         file.read_text() for folder in (SHARED, HOUSES[house]) for file in (folder / "css").glob("*.css")
     )
     styled = set(re.findall(r"\.([a-z][a-z0-9-]*)", css))
-    worn = set()
+    unknown = {}
     for file in TEMPLATES:
         if file.is_relative_to(HOUSES[house].parent) or "shared_web" in file.parts:
-            worn |= classes_in(without_jinja_comments(file.read_text()))
-    assert not worn - styled
+            names = classes_in(without_jinja_comments(file.read_text())) - styled
+            unknown |= {name_of(file): names} if names else {}
+    assert unknown == {}
 
 
 @pytest.mark.parametrize(("house", "budget_kb"), [("pos", 135), ("backoffice", 185)])

@@ -30,6 +30,8 @@ class ReplicaHead(ReplicaBase):
     record_count: Mapped[int] = mapped_column(default=0)
     applied_at: Mapped[datetime]
     schema: Mapped[int] = mapped_column(default=SCHEMA)
+    # The lease's number of the last writer: one with a lower number has lost the store (see lease.py).
+    fence: Mapped[int] = mapped_column(default=0)
 
 
 class ReplicaRecord(ReplicaBase):
@@ -45,17 +47,23 @@ class ReplicaRecord(ReplicaBase):
 
 
 class Apply(ReplicaBase):
-    """One applied sync; the book completes its history from these after a crash."""
+    """One applied sync; the book completes its history from these after a crash.
+
+    A full resync may apply the same version again, so the run is the key.
+    """
 
     __tablename__ = "applies"
+    __table_args__ = (Index("ix_applies_store", "store_id", "applied_at"),)
 
-    store_id: Mapped[str] = mapped_column(Key, primary_key=True)
-    version: Mapped[int] = mapped_column(primary_key=True)
-    run_uuid: Mapped[str] = mapped_column(Key)
+    run_uuid: Mapped[str] = mapped_column(Key, primary_key=True)
+    store_id: Mapped[str] = mapped_column(Key)
+    version: Mapped[int]
     from_version: Mapped[int]
     is_full: Mapped[bool] = mapped_column(default=False)
     applied_at: Mapped[datetime]
-    # JSON bytes: what changed, as the details sheet shows it (newest sentences first, no secrets)
+    started_by: Mapped[str] = mapped_column(String(80), default="")
+    is_manual: Mapped[bool] = mapped_column(default=False)
+    # JSON bytes of `syncing.summary.Summary`: what changed, by whom (newest first, no secrets)
     summary: Mapped[bytes] = mapped_column(LargeBinary, default=b"{}")
 
 
@@ -66,7 +74,8 @@ class ItemIndex(ReplicaBase):
     __table_args__ = (
         Index("ix_item_index_tab", "store_id", "category", "position", "name"),
         Index("ix_item_index_favourite", "store_id", "is_favourite", "position", "name"),
-        Index("ix_item_index_search", "store_id", "folded"),
+        # With the key in it, a search reads this index alone.
+        Index("ix_item_index_search", "store_id", "folded", "key"),
     )
 
     store_id: Mapped[str] = mapped_column(Key, primary_key=True)
@@ -83,12 +92,16 @@ class ItemIndex(ReplicaBase):
 
 
 class BarcodeIndex(ReplicaBase):
-    """Derived: which variant a scanned code means; GTINs padded to 14 digits."""
+    """Derived: which variant a scanned code means, as `catalog.barcode.normal_code` writes it.
+
+    Two items may carry one code (the office warns, a store still sells): both are kept.
+    """
 
     __tablename__ = "barcode_index"
-    __table_args__ = (Index("ix_barcode_index_item", "store_id", "item"),)
+    # All of it is its key: on SQLite one tree then holds it instead of two.
+    __table_args__ = (Index("ix_barcode_index_item", "store_id", "item"), {"sqlite_with_rowid": False})
 
     store_id: Mapped[str] = mapped_column(Key, primary_key=True)
     code: Mapped[str] = mapped_column(String(80), primary_key=True)
-    item: Mapped[str] = mapped_column(Key)
-    variant: Mapped[str] = mapped_column(Key)
+    item: Mapped[str] = mapped_column(Key, primary_key=True)
+    variant: Mapped[str] = mapped_column(Key, primary_key=True)

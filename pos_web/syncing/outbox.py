@@ -2,25 +2,33 @@
 
 Invariants: a document enters in the transaction that finishes it; its state is changed only by the
 office's answer for that UUID; a refused one (dead letter) never blocks the rest; acknowledged ones stay.
+Sending is in `upload.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary, String, Text
+from sqlalchemy import Index, LargeBinary, String, Text, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pos_web.database import BookBase
 from shared_web.database import Key
-from sync_contract.uploads import Document, encode_document
+from sync_contract.uploads import Document, Receipt, encode_document
 
 WAITING, ACKNOWLEDGED, REFUSED = "waiting", "acknowledged", "refused"
 
 
 class OutboxDocument(BookBase):
+    """`sequence` grows with every document of the store; `epoch` is that of the office which answered."""
+
     __tablename__ = "outbox_documents"
-    __table_args__ = (Index("ix_outbox_documents_waiting", "store_id", "state", "sequence"),)
+    __table_args__ = (
+        Index("ix_outbox_documents_waiting", "store_id", "state", "sequence"),
+        Index("ix_outbox_documents_sequence", "store_id", "sequence"),
+    )
 
     uuid: Mapped[str] = mapped_column(Key, primary_key=True)
     store_id: Mapped[str] = mapped_column(Key)
@@ -34,15 +42,113 @@ class OutboxDocument(BookBase):
     epoch: Mapped[str] = mapped_column(String(32), default="")
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """How much waits to go up, since when, and how many dead letters need a person."""
+
+    length: int = 0
+    oldest_at: datetime | None = None
+    refused: int = 0
+
+
 def enqueue(session: Session, *, store_id: str, document: Document, now: datetime) -> OutboxDocument:
     """Put a finished document into the outbox, within the caller's transaction."""
     entry = OutboxDocument(
         uuid=document.uuid,
         store_id=store_id,
-        sequence=int(now.timestamp() * 1_000_000),
+        sequence=_next_sequence(session, store_id),
         kind=document.__struct_config__.tag,
         content=encode_document(document),
         queued_at=now,
     )
     session.add(entry)
+    # A second document of the same transaction must find this one's sequence.
+    session.flush()
     return entry
+
+
+def next_waiting(
+    session: Session, *, store_id: str, count: int, largest_bytes: int
+) -> list[tuple[str, bytes]]:
+    """UUIDs and bytes of the oldest waiting documents: at least one if any waits."""
+    rows = session.execute(
+        select(OutboxDocument.uuid, OutboxDocument.content)
+        .where(OutboxDocument.store_id == store_id, OutboxDocument.state == WAITING)
+        .order_by(OutboxDocument.sequence, OutboxDocument.uuid)
+        .limit(count)
+    ).tuples()
+    batch: list[tuple[str, bytes]] = []
+    size = 0
+    for uuid, content in rows:
+        size += len(content)
+        if batch and size > largest_bytes:
+            break
+        batch.append((uuid, content))
+    return batch
+
+
+def record_receipts(
+    session: Session, *, store_id: str, receipts: Iterable[Receipt], epoch: str, now: datetime
+) -> None:
+    """Write down the office's answers; an answer for anything that does not wait is ignored."""
+    for receipt in receipts:
+        refused = receipt.outcome == "refused"
+        session.execute(
+            update(OutboxDocument)
+            .where(
+                OutboxDocument.uuid == receipt.uuid,
+                OutboxDocument.store_id == store_id,
+                OutboxDocument.state == WAITING,
+            )
+            .values(
+                state=REFUSED if refused else ACKNOWLEDGED,
+                reason=receipt.reason if refused else "",
+                answered_at=now,
+                epoch=epoch,
+            )
+        )
+
+
+def offer_again(session: Session, *, store_id: str, epoch: str) -> int:
+    """After an office restore: all that another epoch acknowledged waits again. Returns how many."""
+    result = session.execute(
+        update(OutboxDocument)
+        .where(
+            OutboxDocument.store_id == store_id,
+            OutboxDocument.state == ACKNOWLEDGED,
+            OutboxDocument.epoch != epoch,
+        )
+        .values(state=WAITING, answered_at=None)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def has_foreign_acknowledged(session: Session, *, store_id: str, epoch: str) -> bool:
+    """Is there a document that only an office of another epoch has acknowledged?"""
+    found = session.scalar(
+        select(OutboxDocument.uuid)
+        .where(
+            OutboxDocument.store_id == store_id,
+            OutboxDocument.state == ACKNOWLEDGED,
+            OutboxDocument.epoch != epoch,
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def waiting(session: Session, *, store_id: str) -> Waiting:
+    rows = session.execute(
+        select(OutboxDocument.state, func.count(), func.min(OutboxDocument.queued_at))
+        .where(OutboxDocument.store_id == store_id, OutboxDocument.state.in_([WAITING, REFUSED]))
+        .group_by(OutboxDocument.state)
+    ).tuples()
+    found = {state: (count, oldest) for state, count, oldest in rows}
+    length, oldest_at = found.get(WAITING, (0, None))
+    return Waiting(length, oldest_at, found.get(REFUSED, (0, None))[0])
+
+
+def _next_sequence(session: Session, store_id: str) -> int:
+    # Counted, not timed: a clock that is put back must not let a later sale overtake an earlier one.
+    newest = select(func.max(OutboxDocument.sequence)).where(OutboxDocument.store_id == store_id)
+    return (session.scalar(newest) or 0) + 1

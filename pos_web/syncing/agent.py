@@ -1,0 +1,166 @@
+"""The node's agent: a thread per store that keeps it in step with the office, and one that finds stores.
+
+Invariants: only the agent's own threads talk to the office (embedded, the client calls the office's app
+in this process, and must not do so inside another app's request); callers leave a wish and wait with a
+limit; everything works when the office is unreachable from the first second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as PatienceEnded
+from datetime import datetime
+from threading import Lock
+from typing import TypeVar
+
+from pos_web.database import new_uuid
+from pos_web.syncing.bridge_client import BridgeClient
+from pos_web.syncing.discovery import Discovery
+from pos_web.syncing.rebuild import open_replica
+from pos_web.syncing.schedule import Pace
+from pos_web.syncing.served import served_store_ids
+from pos_web.syncing.store_sync import Announce, StoreSync
+from pos_web.syncing.store_thread import StoreThread
+from pos_web.syncing.sync_result import REFUSED, RUNNING, UNKNOWN_STORE, SyncResult
+from shared_web.database import Database
+from sync_contract.notice import Notice
+
+PATIENCE_S = 7.0
+JOIN_S = 10.0
+T = TypeVar("T")
+
+
+class Agent:
+    """`announce(store_id, event, payload)` tells a store's screens: `pos:notice`, `pos:applied`, `pos:state`.
+
+    `is_alone`: no other worker serves the same book, so leases of crashed ones may be taken at once.
+    """
+
+    def __init__(
+        self,
+        book: Database,
+        replica: Database,
+        client: BridgeClient,
+        clock: Callable[[], datetime],
+        announce: Announce,
+        *,
+        pace: Pace | None = None,
+        is_alone: bool = True,
+    ) -> None:
+        self._book = book
+        self._replica = replica
+        self._client = client
+        self._clock = clock
+        self._announce = announce
+        self._pace = pace or Pace()
+        self._is_alone = is_alone
+        self._owner = new_uuid()
+        self._lock = Lock()
+        self._stores: dict[str, StoreThread] = {}
+        self._is_running = False
+        self._discovery = Discovery(book, client, self._pace, on_change=self._follow_the_book)
+
+    def start(self) -> None:
+        """Open the replica, then start a thread for each known store and the one that finds others."""
+        open_replica(self._replica)
+        self._is_running = True
+        self._follow_the_book()
+        self._discovery.start()
+
+    def stop(self) -> None:
+        """End all threads; everybody who waits gets an answer."""
+        self._is_running = False
+        with self._lock:
+            threads = list(self._stores.values())
+            self._stores.clear()
+        self._discovery.ask_to_stop()
+        for thread in threads:
+            thread.ask_to_stop()
+        for thread in threads:
+            thread.join(JOIN_S)
+        self._discovery.join(JOIN_S)
+
+    def sync(
+        self,
+        store_id: str,
+        *,
+        by: str,
+        is_manual: bool = True,
+        is_full: bool = False,
+        wait_s: float = PATIENCE_S,
+    ) -> SyncResult:
+        """Sync the store and wait up to `wait_s` seconds. Callers that meet share one pull and its answer.
+
+        Outcome `running` when the time is over first; the sync then ends by itself.
+        """
+        if store_id not in self._stores and self._is_running:
+            self.discover(wait_s)
+        thread = self._stores.get(store_id)
+        if thread is None:
+            return SyncResult(REFUSED, reason=UNKNOWN_STORE)
+        answer = thread.ask(by=by, is_manual=is_manual, is_full=is_full)
+        return _within(answer, wait_s) or SyncResult(RUNNING)
+
+    def notice(self, notice: Notice) -> None:
+        """A hint that a version exists. Only sets an event, whatever thread it comes from."""
+        thread = self._stores.get(notice.store)
+        if thread is None:
+            self._discovery.kick()
+        else:
+            thread.notice(notice)
+
+    def kick_outbox(self, store_id: str) -> None:
+        """After a commit that put a document into the outbox: send it soon."""
+        if (thread := self._stores.get(store_id)) is not None:
+            thread.kick_outbox()
+
+    def discover(self, wait_s: float = PATIENCE_S) -> bool:
+        """Ask the office now which stores and terminals it has; False when it did not answer in time."""
+        found: bool | None = _within(self._discovery.look(), wait_s)
+        return found is True
+
+    def register(self, code: str, wait_s: float = PATIENCE_S) -> str | None:
+        """Redeem a one-time code at the office; the terminal's id, or None for a code that is not valid.
+
+        The terminal is in the book when this returns. Raises Offline when nobody answered.
+        """
+        return self._discovery.register(code).result(wait_s)
+
+    def is_syncing(self, store_id: str) -> bool:
+        thread = self._stores.get(store_id)
+        return thread is not None and thread.is_syncing
+
+    def _follow_the_book(self) -> None:
+        """Have a thread for each store that the book says is served, and for no other."""
+        with self._book.read() as session:
+            served = set(served_store_ids(session))
+        with self._lock:
+            if not self._is_running:
+                return
+            gone = [self._stores.pop(store_id) for store_id in set(self._stores) - served]
+            for store_id in sorted(served - set(self._stores)):
+                self._stores[store_id] = self._new_thread(store_id)
+                self._stores[store_id].start()
+        for thread in gone:
+            thread.ask_to_stop()
+
+    def _new_thread(self, store_id: str) -> StoreThread:
+        steps = StoreSync(
+            store_id,
+            book=self._book,
+            replica=self._replica,
+            client=self._client,
+            clock=self._clock,
+            announce=self._announce,
+            owner=self._owner,
+            is_alone=self._is_alone,
+        )
+        return StoreThread(steps, book=self._book, pace=self._pace, is_alone=self._is_alone)
+
+
+def _within(answer: Future[T], wait_s: float) -> T | None:
+    try:
+        return answer.result(wait_s)
+    except PatienceEnded:
+        return None

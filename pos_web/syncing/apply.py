@@ -1,0 +1,226 @@
+"""Applies a pulled stream to the replica, in one transaction that the caller commits or rolls back.
+
+Invariants: nothing is written unless the stream builds on the applied version; readers see the old
+version or the new one, never a mixture; the digest is carried along record by record and must end at
+the office's; head, records, derived rows and the apply record become true together.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, bindparam, delete, select, tuple_
+from sqlalchemy.orm import Session
+
+from pos_web.catalog.replica import SCHEMA, Apply, BarcodeIndex, ItemIndex, ReplicaHead, ReplicaRecord
+from pos_web.syncing.bulk import Row, insert_rows
+from pos_web.syncing.derive import barcode_rows, item_row
+from pos_web.syncing.pull import Applied, Pulled
+from pos_web.syncing.summary import Summary, SummaryWriter, encode_summary
+from sync_contract.changes import Change
+from sync_contract.digest import EMPTY, from_hex, replaced, to_hex
+from sync_contract.records import KINDS, decode
+
+CHUNK = 500
+RECORDS: Table = ReplicaRecord.__table__  # type: ignore[assignment]
+ITEMS: Table = ItemIndex.__table__  # type: ignore[assignment]
+BARCODES: Table = BarcodeIndex.__table__  # type: ignore[assignment]
+Known = tuple[str, str]
+
+
+class DigestMismatch(Exception):
+    """The records that would be applied are not the set that the office published."""
+
+
+class StaleBase(Exception):
+    """Somebody else applied a version meanwhile: read again what is applied."""
+
+
+class FenceLost(Exception):
+    """Another worker took the store over; this one's sync must not be committed."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Which sync this is, for the apply record."""
+
+    uuid: str
+    started_by: str
+    is_manual: bool
+    fence: int = 0
+
+
+def read_applied(session: Session, *, store_id: str) -> Applied:
+    """What the store sells from now."""
+    head = session.get(ReplicaHead, store_id)
+    return Applied(head.version, head.epoch, head.digest) if head is not None else Applied()
+
+
+def apply(
+    session: Session, *, store_id: str, base: Applied, pulled: Pulled, run: Run, now: datetime
+) -> Summary:
+    """Make the replica hold what `pulled` says; the caller commits.
+
+    `base` is what was applied when the pull began. Raises StaleBase, FenceLost, DigestMismatch,
+    UnreadableRecord: the caller rolls back, and the store sells on from the old version.
+    """
+    head = session.get(ReplicaHead, store_id, with_for_update=True)
+    _check_base(head, base, run)
+    is_full = pulled.header.is_full
+    writer = _Writer(session, store_id, is_full=is_full, head=head)
+    for chunk in _chunks(pulled.records()):
+        writer.write(chunk)
+        time.sleep(0)  # lets a waiting page have the interpreter
+    writer.finish()
+    trailer = pulled.trailer
+    if to_hex(writer.digest) != trailer.digest or writer.record_count != trailer.count:
+        raise DigestMismatch(f"version {trailer.to} of store {store_id}")
+    summary = writer.summary.finish(trailer.publications, writer.name_of)
+    session.merge(
+        ReplicaHead(
+            store_id=store_id,
+            epoch=pulled.header.epoch,
+            version=trailer.to,
+            digest=trailer.digest,
+            record_count=trailer.count,
+            applied_at=now,
+            schema=SCHEMA,
+            fence=run.fence,
+        )
+    )
+    session.add(
+        Apply(
+            run_uuid=run.uuid,
+            store_id=store_id,
+            version=trailer.to,
+            from_version=base.version,
+            is_full=is_full,
+            applied_at=now,
+            started_by=run.started_by,
+            is_manual=run.is_manual,
+            summary=encode_summary(summary),
+        )
+    )
+    session.flush()
+    return summary
+
+
+def _check_base(head: ReplicaHead | None, base: Applied, run: Run) -> None:
+    found = Applied(head.version, head.epoch, head.digest) if head is not None else Applied()
+    if found != base:
+        raise StaleBase
+    if head is not None and head.fence > run.fence:
+        raise FenceLost
+
+
+def _chunks(changes: Iterator[Change]) -> Iterator[list[Change]]:
+    while chunk := list(islice(changes, CHUNK)):
+        yield chunk
+
+
+class _Writer:
+    """Writes chunks of records with their derived rows, and carries digest and count along."""
+
+    def __init__(self, session: Session, store_id: str, *, is_full: bool, head: ReplicaHead | None) -> None:
+        self._connection: Connection = session.connection()
+        self._store_id = store_id
+        self._seen: set[Known] = set()
+        # Of a full set: what it replaces, and None for a delta, which looks its few records up.
+        self._old: dict[Known, bytes] | None = self._take_all() if is_full else None
+        self.digest = EMPTY if is_full or head is None else from_hex(head.digest)
+        self.record_count = 0 if is_full or head is None else head.record_count
+        self.summary = SummaryWriter(wants_details=head is not None)
+
+    def write(self, chunk: list[Change]) -> None:
+        newest = {(change.kind, change.key): change for change in chunk}
+        present = self._present(newest)
+        records: list[Row] = []
+        items: list[Row] = []
+        barcodes: list[Row] = []
+        for known, change in newest.items():
+            kind, key = known
+            body = change.body
+            self._count(known, present.get(known), body)
+            if body is None:
+                continue
+            records.append((self._store_id, kind, key, change.version, body))
+            # An unknown kind is of a newer office: its bytes are kept for the release that knows it.
+            if kind in KINDS:
+                record = decode(kind, body)
+                if kind == "item":
+                    items.append(item_row(self._store_id, key, record))
+                    barcodes += barcode_rows(self._store_id, key, record)
+        self._delete(present)
+        insert_rows(self._connection, RECORDS, records)
+        insert_rows(self._connection, ITEMS, items)
+        insert_rows(self._connection, BARCODES, barcodes)
+
+    def finish(self) -> None:
+        """After a full set, what the office no longer has is gone: tell it."""
+        for known, body in (self._old or {}).items():
+            if known not in self._seen:
+                self.summary.note(*known, body, None)
+
+    def name_of(self, kind: str, key: str) -> str:
+        """The present name of a record, or nothing when there is none."""
+        body = self._bodies([(kind, key)]).get((kind, key))
+        return str(getattr(decode(kind, body), "name", "")) if body is not None else ""
+
+    def _count(self, known: Known, present: bytes | None, body: bytes | None) -> None:
+        self.digest = replaced(self.digest, *known, present, body)
+        self.record_count += (body is not None) - (present is not None)
+        before = present if self._old is None else self._old.get(known)
+        if known not in self._seen and before != body:
+            self.summary.note(*known, before, body)
+        self._seen.add(known)
+
+    def _present(self, wanted: Iterable[Known]) -> dict[Known, bytes]:
+        """Those of `wanted` that are in the set being built."""
+        # A full set starts empty: only a record that was published while we read it comes twice.
+        return self._bodies([known for known in wanted if self._old is None or known in self._seen])
+
+    def _take_all(self) -> dict[Known, bytes]:
+        if self._connection.dialect.name == "sqlite":
+            # 64 MB of pages: a large transaction would else spill over and over.
+            self._connection.exec_driver_sql("PRAGMA cache_size = -65536")
+        of_store = RECORDS.c.store_id == self._store_id
+        rows = self._connection.execute(select(RECORDS.c.kind, RECORDS.c.key, RECORDS.c.body).where(of_store))
+        taken = {(kind, key): body for kind, key, body in rows.tuples()}
+        for table in (RECORDS, ITEMS, BARCODES):
+            self._connection.execute(delete(table).where(table.c.store_id == self._store_id))
+        return taken
+
+    def _bodies(self, wanted: list[Known]) -> dict[Known, bytes]:
+        if not wanted:
+            return {}
+        rows = self._connection.execute(
+            select(RECORDS.c.kind, RECORDS.c.key, RECORDS.c.body).where(
+                RECORDS.c.store_id == self._store_id, tuple_(RECORDS.c.kind, RECORDS.c.key).in_(wanted)
+            )
+        )
+        return {(kind, key): body for kind, key, body in rows.tuples()}
+
+    def _delete(self, gone: Iterable[Known]) -> None:
+        records = [{"s": self._store_id, "kind_": kind, "key_": key} for kind, key in gone]
+        items = [{"s": self._store_id, "key_": row["key_"]} for row in records if row["kind_"] == "item"]
+        if records:
+            self._connection.execute(_DELETE_RECORD, records)
+        if items:
+            self._connection.execute(_DELETE_ITEM, items)
+            self._connection.execute(_DELETE_BARCODES, items)
+
+
+def _where(table: Table, **columns: str) -> Any:
+    return delete(table).where(
+        and_(*(table.c[column] == bindparam(name) for column, name in columns.items()))
+    )
+
+
+_DELETE_RECORD = _where(RECORDS, store_id="s", kind="kind_", key="key_")
+_DELETE_ITEM = _where(ITEMS, store_id="s", key="key_")
+_DELETE_BARCODES = _where(BARCODES, store_id="s", item="key_")

@@ -1,0 +1,117 @@
+"""The thread that asks the office which stores and terminals this node serves, and registers terminals.
+
+Invariant: the book changes only by an answer of the office; silence changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from random import random
+from threading import Thread
+
+import structlog
+
+from pos_web.syncing.bridge_client import BridgeClient, BridgeError, Refused
+from pos_web.syncing.schedule import Pace
+from pos_web.syncing.served import served_store_ids, update_served
+from shared_web.database import Database
+
+log = structlog.get_logger("evertill.syncing")
+Job = Callable[[], None]
+
+
+class Discovery:
+    """`on_change()` is called after the list of served stores was read, on this thread."""
+
+    def __init__(
+        self, book: Database, client: BridgeClient, pace: Pace, *, on_change: Callable[[], None]
+    ) -> None:
+        self._book = book
+        self._client = client
+        self._pace = pace
+        self._on_change = on_change
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._thread = Thread(target=self._run, name="sync-discovery", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def ask_to_stop(self) -> None:
+        self._jobs.put(None)
+
+    def join(self, timeout_s: float) -> None:
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+
+    def kick(self) -> None:
+        self._jobs.put(self._look_quietly)
+
+    def look(self) -> Future[bool]:
+        """True once the office has answered and the book agrees with it."""
+        answer: Future[bool] = Future()
+        self._jobs.put(lambda: answer.set_result(self._look()))
+        return answer
+
+    def register(self, code: str) -> Future[str | None]:
+        """The id of the terminal that `code` was for; None when the office refuses the code."""
+        answer: Future[str | None] = Future()
+
+        def redeem() -> None:
+            try:
+                answer.set_result(self._register(code))
+            except BridgeError as problem:
+                answer.set_exception(problem)
+
+        self._jobs.put(redeem)
+        return answer
+
+    def _run(self) -> None:
+        self._try(self._look)
+        while True:
+            try:
+                job = self._jobs.get(timeout=self._period())
+            except Empty:
+                job = self._look_quietly
+            if job is None:
+                return
+            self._try(job)
+
+    def _period(self) -> float:
+        with self._book.read() as session:
+            has_stores = bool(served_store_ids(session))
+        period = self._pace.heartbeat_s if has_stores else self._pace.first_sync_s
+        return period * (1 + self._pace.spread * (2 * random() - 1))
+
+    def _try(self, job: Callable[[], object]) -> None:
+        try:
+            job()
+        except Exception as problem:
+            log.error("looking for stores failed", exc_info=problem)
+
+    def _look_quietly(self) -> None:
+        self._look()
+
+    def _look(self) -> bool:
+        try:
+            stores = self._client.stores()
+        except BridgeError as problem:
+            if isinstance(problem, Refused):
+                log.warning("the office refuses this node", sentence=problem.sentence)
+            return False
+        with self._book.write() as session:
+            update_served(session, stores=stores)
+            session.commit()
+        self._on_change()
+        return True
+
+    def _register(self, code: str) -> str | None:
+        try:
+            registration = self._client.register(code)
+        except Refused as refusal:
+            if refusal.status in {400, 404, 409, 410, 422}:
+                return None
+            raise
+        self._look()
+        return registration.terminal.id

@@ -1,0 +1,160 @@
+"""What the book remembers of syncs: the runs, and what is known about the office.
+
+Invariants: a run that a person asked for is always written down, an automatic one only when it did
+something or failed in a new way; the book may lag behind the replica by a crash, never lead it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from pos_web.catalog.replica import Apply
+from pos_web.syncing.apply import Run
+from pos_web.syncing.summary import decode_summary
+from pos_web.syncing.sync_result import APPLIED, OFFLINE, UP_TO_DATE, SyncResult
+from pos_web.syncing.sync_run import SyncRequest, SyncRun, SyncState
+from sync_contract.changes import Status
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The part of a store's sync state that screens show; they are told when it changes."""
+
+    waiting_version: int
+    waiting_count: int
+    is_reachable: bool
+    failed_reason: str
+    failed_outcome: str
+
+
+def state_of(session: Session, *, store_id: str) -> SyncState:
+    """The store's state row, made when it is missing."""
+    state = session.get(SyncState, store_id, with_for_update=True)
+    if state is None:
+        state = SyncState(
+            store_id=store_id,
+            epoch="",
+            waiting_version=0,
+            waiting_count=0,
+            waiting_authors=[],
+            failed_outcome="",
+            failed_reason="",
+        )
+        session.add(state)
+    return state
+
+
+def shown(state: SyncState) -> Shown:
+    return Shown(
+        state.waiting_version,
+        state.waiting_count,
+        state.unreachable_since is None,
+        state.failed_reason,
+        state.failed_outcome,
+    )
+
+
+def record_run(
+    session: Session, *, store_id: str, run: Run, result: SyncResult, started_at: datetime, now: datetime
+) -> None:
+    """Write the run and what it taught about the office; requests of other workers are answered by it."""
+    state = state_of(session, store_id=store_id)
+    is_news = result.outcome != UP_TO_DATE and _as_text(result) != (state.failed_outcome, state.failed_reason)
+    _learn_from(state, result, now)
+    if run.is_manual or is_news:
+        session.add(
+            SyncRun(
+                uuid=run.uuid,
+                store_id=store_id,
+                started_at=started_at,
+                started_by=run.started_by,
+                is_manual=run.is_manual,
+                is_full=result.is_full,
+                from_version=result.from_version,
+                to_version=result.to_version,
+                change_count=result.change_count,
+                counts=dict(result.counts),
+                byte_count=result.byte_count,
+                duration_ms=result.duration_ms,
+                outcome=result.outcome,
+                reason=result.reason,
+            )
+        )
+    session.execute(
+        delete(SyncRequest).where(SyncRequest.store_id == store_id, SyncRequest.asked_at <= started_at)
+    )
+
+
+def record_status(session: Session, *, store_id: str, status: Status, applied: int, now: datetime) -> None:
+    """Write what the office answered to a comparison of versions."""
+    state = state_of(session, store_id=store_id)
+    state.epoch, state.checked_at, state.unreachable_since = status.epoch, now, None
+    is_behind = status.version > applied
+    state.waiting_version = status.version if is_behind else 0
+    state.waiting_count = status.change_count if is_behind else 0
+    state.waiting_authors = list(status.authors) if is_behind else []
+    if status.version == applied:
+        state.failed_at, state.failed_outcome, state.failed_reason = None, "", ""
+
+
+def record_trouble(session: Session, *, store_id: str, outcome: str, reason: str, now: datetime) -> None:
+    """Write that the office did not answer, or said no."""
+    state = state_of(session, store_id=store_id)
+    if outcome == OFFLINE:
+        state.unreachable_since = state.unreachable_since or now
+        return
+    state.unreachable_since = None
+    if (state.failed_outcome, state.failed_reason) != (outcome, reason):
+        state.failed_at, state.failed_outcome, state.failed_reason = now, outcome, reason
+
+
+def complete_history(book: Session, replica: Session, *, store_id: str) -> None:
+    """After a crash between the two commits, write the runs that only the replica knows."""
+    applies = replica.scalars(select(Apply).where(Apply.store_id == store_id)).all()
+    known = _known_runs(book, [each.run_uuid for each in applies])
+    for each in applies:
+        if each.run_uuid in known:
+            continue
+        summary = decode_summary(each.summary)
+        book.add(
+            SyncRun(
+                uuid=each.run_uuid,
+                store_id=store_id,
+                started_at=each.applied_at,
+                started_by=each.started_by,
+                is_manual=each.is_manual,
+                is_full=each.is_full,
+                from_version=each.from_version,
+                to_version=each.version,
+                change_count=summary.change_count,
+                counts=summary.counts,
+                outcome=APPLIED,
+            )
+        )
+
+
+def _learn_from(state: SyncState, result: SyncResult, now: datetime) -> None:
+    if result.outcome == OFFLINE:
+        state.unreachable_since = state.unreachable_since or now
+        return
+    state.unreachable_since = None
+    if not result.is_success:
+        state.failed_at, state.failed_outcome, state.failed_reason = now, result.outcome, result.reason
+        return
+    state.checked_at, state.failed_at = now, None
+    state.failed_outcome = state.failed_reason = ""
+    if state.waiting_version <= result.to_version:
+        state.waiting_version, state.waiting_count, state.waiting_authors = 0, 0, []
+
+
+def _as_text(result: SyncResult) -> tuple[str, str]:
+    return result.outcome, result.reason
+
+
+def _known_runs(book: Session, uuids: Sequence[str]) -> set[str]:
+    return set(book.scalars(select(SyncRun.uuid).where(SyncRun.uuid.in_(uuids)))) if uuids else set()

@@ -1,0 +1,179 @@
+"""Fetches what the store lacks into a spool file, page by page, and judges whether it may be applied.
+
+Invariants: nothing is written to a database here, and nothing is fetched while one is being written;
+a stream without a trailer is not complete and is never handed on; a broken connection is resumed after
+the last whole record as long as that brings anything new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from tempfile import SpooledTemporaryFile
+
+from pos_web.syncing.bridge_client import BridgeClient, MustRefetch, Offline, Refused, Triple
+from sync_contract.changes import Change, Header, Line, More, Trailer, UnreadableStream, decode_line
+from sync_contract.digest import from_hex
+
+CONTRACT = 1
+IN_MEMORY = 1 << 20  # bytes: a usual delta never touches the disk
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What the replica holds now; version 0 with empty texts before the first sync."""
+
+    version: int = 0
+    epoch: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """A complete stream. `records` reads the spooled changes, in order, as often as needed."""
+
+    header: Header
+    trailer: Trailer
+    byte_count: int
+    _spool: SpooledTemporaryFile[bytes]
+
+    def records(self) -> Iterator[Change]:
+        self._spool.seek(0)
+        for line in self._spool:
+            change = decode_line(line)
+            assert isinstance(change, Change)  # pull spools nothing else
+            yield change
+
+
+class Verdict(Enum):
+    """How a complete stream relates to what the store sells from."""
+
+    NEWER = "newer"
+    EQUAL = "equal"
+    OLDER = "older"
+    DAMAGED = "damaged"
+
+
+def judge(applied: Applied, header: Header, trailer: Trailer) -> Verdict:
+    """May a complete stream be applied on `applied`? Pure.
+
+    EQUAL: nothing to do. OLDER: the office is behind the store, so only a person may decide.
+    DAMAGED: it contradicts itself or does not build on what the store has.
+    """
+    if trailer.to < header.since or trailer.count < 0 or not _is_digest(trailer.digest):
+        return Verdict.DAMAGED
+    builds_on = (header.since, header.epoch) == (applied.version, applied.epoch)
+    if not header.is_full and not builds_on:
+        return Verdict.DAMAGED
+    if header.is_full and header.since != 0:
+        return Verdict.DAMAGED
+    if trailer.to < applied.version:
+        return Verdict.OLDER
+    if trailer.to > applied.version or header.epoch != applied.epoch:
+        return Verdict.NEWER if trailer.to > 0 else Verdict.EQUAL
+    if trailer.digest == applied.digest or trailer.to == 0:
+        return Verdict.EQUAL
+    # The same version with another content: only the whole set can mend the store's.
+    return Verdict.NEWER if header.is_full else Verdict.DAMAGED
+
+
+@contextmanager
+def pull(client: BridgeClient, *, store_id: str, applied: Applied) -> Iterator[Pulled]:
+    """The complete stream that follows `applied` (a bare `Applied()` asks for the full set).
+
+    Raises Offline, Refused, MustRefetch and UnreadableStream; the spool is gone afterwards.
+    """
+    with SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
+        reader = _Reader(store_id, applied, spool)
+        while reader.trailer is None:
+            before = reader.after
+            try:
+                with client.changes(
+                    store_id,
+                    since=applied.version,
+                    # Of a full set, the later pages must be of the office that sent the first.
+                    epoch=reader.epoch,
+                    digest=applied.digest,
+                    after=reader.after,
+                ) as lines:
+                    reader.read_page(lines)
+            except Offline:
+                if reader.after == before:
+                    raise
+            else:
+                if reader.trailer is None and reader.after == before:
+                    raise Offline("the stream broke off before its end")
+        assert reader.header is not None  # read_page demands it before everything else
+        yield Pulled(reader.header, reader.trailer, reader.byte_count, spool)
+
+
+class _Reader:
+    """Checks the order of the lines and spools the records."""
+
+    def __init__(self, store_id: str, applied: Applied, spool: SpooledTemporaryFile[bytes]) -> None:
+        self._store_id = store_id
+        self._applied = applied
+        self._spool = spool
+        self.header: Header | None = None
+        self.trailer: Trailer | None = None
+        self.after: Triple | None = None
+        self.byte_count = 0
+
+    @property
+    def epoch(self) -> str:
+        return self.header.epoch if self.header is not None else self._applied.epoch
+
+    def read_page(self, lines: Iterator[bytes]) -> None:
+        first = next(lines, None)
+        if first is None:
+            return
+        self._open_page(decode_line(first))
+        is_ended = False
+        for raw in lines:
+            if is_ended:
+                raise UnreadableStream("a line follows the end of the page")
+            self.byte_count += len(raw) + 1
+            line = decode_line(raw)
+            if isinstance(line, Change):
+                self._keep(line, raw)
+            else:
+                is_ended = True
+                self._close_page(line)
+
+    def _open_page(self, header: Line) -> None:
+        if not isinstance(header, Header):
+            raise UnreadableStream("the page does not begin with its header")
+        if header.contract != CONTRACT:
+            raise Refused(f"the office speaks contract {header.contract}, this store speaks {CONTRACT}")
+        if header.store != self._store_id:
+            raise UnreadableStream(f"the stream is for store {header.store}")
+        if self.header is None:
+            self.header = header
+        elif header != self.header:
+            # Restored or replaced between two pages: what is spooled belongs to another history.
+            raise MustRefetch(self._store_id)
+
+    def _keep(self, change: Change, raw: bytes) -> None:
+        if self.after is not None and change.version < self.after[0]:
+            raise UnreadableStream("the records are not in order")
+        self.after = (change.version, change.kind, change.key)
+        self._spool.write(raw + b"\n")
+
+    def _close_page(self, end: Line) -> None:
+        if isinstance(end, Trailer):
+            self.trailer = end
+        elif isinstance(end, More):
+            triple = (end.version, end.kind, end.key)
+            if self.after != triple:
+                raise UnreadableStream("the page ends after a record that it does not hold")
+        else:
+            raise UnreadableStream("a second header inside the page")
+
+
+def _is_digest(text: str) -> bool:
+    try:
+        return from_hex(text) >= 0
+    except ValueError:
+        return False

@@ -1,0 +1,72 @@
+"""When a store's agent compares versions and when it syncs by itself. Pure: the time is given in.
+
+Invariants: a known update is applied after the store's own short period, counted from when it was first
+known; an urgent one at once; a version that could not be verified is not fetched again in a hurry.
+All times are seconds of a monotonic clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import random
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often things happen, in seconds; tests choose their own."""
+
+    heartbeat_s: float = 30.0
+    # ± this part of it, so that the stores of an enterprise do not ask all at once.
+    spread: float = 0.2
+    # A store that has nothing to sell from yet asks more often.
+    first_sync_s: float = 5.0
+    # After a refused or unverifiable version.
+    retry_s: float = 300.0
+    # How often a shared store's lease is renewed and other workers' requests are looked for.
+    lease_s: float = 1.0
+
+
+class Schedule:
+    """`chance()` is uniform in [0, 1)."""
+
+    def __init__(self, pace: Pace, *, now: float, chance: Callable[[], float] = random) -> None:
+        self._pace = pace
+        self._chance = chance
+        self.compare_at = now
+        self.sync_at: float | None = None
+        self._failed_version = 0
+        self._retry_at = 0.0
+
+    def compared(self, *, now: float, is_empty: bool = False) -> None:
+        """A comparison was made (or tried): plan the next. `is_empty`: there is nothing to sell from."""
+        period = self._pace.first_sync_s if is_empty else self._pace.heartbeat_s
+        self.compare_at = now + period * (1 + self._pace.spread * (2 * self._chance() - 1))
+
+    def is_behind(self, *, version: int, wait_s: float, now: float) -> None:
+        """A newer version is known: sync after `wait_s`, or sooner if that is planned already."""
+        due = now + wait_s
+        if version <= self._failed_version:
+            due = max(due, self._retry_at)
+        self.sync_at = due if self.sync_at is None else min(self.sync_at, due)
+
+    def is_current(self) -> None:
+        self.sync_at = None
+
+    def synced(self, *, is_success: bool, version: int, now: float) -> None:
+        """A sync ended. `version` is what it went for, so that the same failure is not repeated at once."""
+        self.sync_at = None
+        if is_success:
+            self._failed_version = 0
+        else:
+            self._failed_version, self._retry_at = version, now + self._pace.retry_s
+
+    def is_sync_due(self, now: float) -> bool:
+        return self.sync_at is not None and self.sync_at <= now
+
+    def is_comparison_due(self, now: float) -> bool:
+        return self.compare_at <= now
+
+    def seconds_until_next(self, now: float) -> float:
+        due = self.compare_at if self.sync_at is None else min(self.compare_at, self.sync_at)
+        return max(due - now, 0.0)

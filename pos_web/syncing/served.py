@@ -1,0 +1,84 @@
+"""What the office says about this node: which stores it serves, with which terminals.
+
+Invariants: the book keeps the last answer, so that the node starts and sells without the office; what
+belongs to the store (theme, receipt counters) is never overwritten; nothing is written when nothing
+changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pos_web.terminals.terminal import ServedStore, Terminal
+from sync_contract.changes import StoreEntry, TerminalEntry
+
+
+def served_store_ids(session: Session) -> list[str]:
+    return list(session.scalars(select(ServedStore.store_id).order_by(ServedStore.store_id)))
+
+
+def update_served(session: Session, *, stores: Sequence[StoreEntry]) -> None:
+    """Make the book agree with the office's list; the caller commits.
+
+    A store that is gone keeps its book, its terminals are archived. An empty list is no list: an office
+    that forgot all its stores must not stop the sale.
+    """
+    if not stores:
+        return
+    known = {store.store_id: store for store in session.scalars(select(ServedStore))}
+    for entry in stores:
+        store = known.pop(entry.id, None)
+        if store is None:
+            store = ServedStore(store_id=entry.id, name=entry.name, epoch=entry.epoch)
+            session.add(store)
+        store.name, store.epoch, store.is_demo = entry.name, entry.epoch, entry.is_demo
+        update_terminals(session, store_id=entry.id, terminals=entry.terminals)
+    for gone in known.values():
+        update_terminals(session, store_id=gone.store_id, terminals=())
+        session.delete(gone)
+
+
+def update_terminals(session: Session, *, store_id: str, terminals: Iterable[TerminalEntry]) -> None:
+    """Make the store's terminals agree with the office's list; the caller commits."""
+    known = {
+        terminal.id: terminal
+        for terminal in session.scalars(select(Terminal).where(Terminal.store_id == store_id))
+    }
+    for entry in terminals:
+        terminal = known.pop(entry.id, None)
+        if terminal is None:
+            terminal = session.get(Terminal, entry.id) or Terminal(id=entry.id)
+            session.add(terminal)
+        terminal.store_id, terminal.name, terminal.code = store_id, entry.name, entry.code
+        terminal.is_archived = False
+        # A browser may have been registered here a moment ago; only the office takes that back, by archiving.
+        terminal.is_registered = bool(terminal.is_registered) or entry.is_registered
+    for gone in known.values():
+        gone.is_archived = True
+
+
+def heed_receipt_marks(session: Session, *, store_id: str, marks: Mapping[str, int]) -> None:
+    """Open a new series where the office holds receipts that this (restored) book has forgotten.
+
+    `marks`: highest counter per "terminal id/series"; a series ends in its number. The caller commits.
+    """
+    for terminal_id, series, counter in _parsed(marks):
+        terminal = session.get(Terminal, terminal_id)
+        if terminal is None or terminal.store_id != store_id:
+            continue
+        if (terminal.series, terminal.last_counter) < (series, counter):
+            terminal.series, terminal.last_counter = series + 1, 0
+
+
+def _parsed(marks: Mapping[str, int]) -> list[tuple[str, int, int]]:
+    found = []
+    for name, counter in marks.items():
+        terminal_id, _slash, series = name.rpartition("/")
+        number = series.rpartition("-")[2]
+        if number.isascii() and number.isdigit():
+            found.append((terminal_id, int(number), counter))
+    # In order of series, so that the newest one decides.
+    return sorted(found, key=lambda mark: mark[1:])

@@ -1,0 +1,323 @@
+"""One store's side of the bridge, step by step: compare, sync, send, report. No threads, no waiting.
+
+Invariants: whatever happens, the store goes on selling from a version that the office published; every
+failure becomes a value (`SyncResult`) and a state that screens can show; screens are told after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from pos_web.catalog.replica import ReplicaRecord
+from pos_web.database import new_uuid
+from pos_web.syncing import history, lease, outbox
+from pos_web.syncing.apply import DigestMismatch, FenceLost, Run, StaleBase, apply, read_applied
+from pos_web.syncing.bridge_client import BridgeClient, BridgeError, MustRefetch, Offline, Refused
+from pos_web.syncing.pull import Applied, Pulled, Verdict, judge, pull
+from pos_web.syncing.rebuild import Health, rebuild, verify
+from pos_web.syncing.report import node_report
+from pos_web.syncing.served import heed_receipt_marks, update_terminals
+from pos_web.syncing.summary import Summary
+from pos_web.syncing.sync_result import (
+    APPLIED,
+    FAILED,
+    NOT_PAIRED,
+    OFFICE_ERROR,
+    OFFLINE,
+    OLDER_OFFICE,
+    REFUSED,
+    UNKNOWN_STORE,
+    UP_TO_DATE,
+    SyncResult,
+)
+from pos_web.syncing.upload import send_waiting
+from shared_web.database import Database
+from sync_contract.changes import Status, UnreadableStream
+from sync_contract.records import StoreSettings, UnreadableRecord, decode
+
+Announce = Callable[[str, str, dict[str, Any]], None]
+ATTEMPTS = 4
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison of versions told. `wait_s`: how long an automatic sync should wait."""
+
+    is_reachable: bool
+    is_behind: bool = False
+    version: int = 0
+    wait_s: float = 0
+
+
+class StoreSync:
+    """`announce(store_id, event, payload)` tells the store's screens; `owner` names this worker."""
+
+    def __init__(
+        self,
+        store_id: str,
+        *,
+        book: Database,
+        replica: Database,
+        client: BridgeClient,
+        clock: Callable[[], datetime],
+        announce: Announce,
+        owner: str = "",
+        is_alone: bool = True,
+    ) -> None:
+        self.store_id = store_id
+        self._book = book
+        self._replica = replica
+        self._client = client
+        self._clock = clock
+        self._announce = announce
+        self._owner = owner or new_uuid()
+        self._is_alone = is_alone
+        self._fence = 0
+        self._is_damaged = False
+        self._epoch = ""
+
+    def hold_lease(self) -> bool:
+        """Take or keep the store for this worker; False while another one has it."""
+        if self._is_alone and self._fence:
+            return True
+        with self._book.write() as session:
+            fence = lease.take(
+                session,
+                store_id=self.store_id,
+                owner=self._owner,
+                now=self._clock(),
+                is_alone=self._is_alone,
+            )
+            session.commit()
+        self._fence = fence or 0
+        return fence is not None
+
+    def release_lease(self) -> None:
+        with self._book.write() as session:
+            lease.release(session, store_id=self.store_id, owner=self._owner, now=self._clock())
+            session.commit()
+        self._fence = 0
+
+    def begin(self) -> bool:
+        """After a start: mend what a crash or a hand left behind. True if the store needs a sync at once."""
+        with self._replica.read() as replica, self._book.write() as book:
+            history.complete_history(book, replica, store_id=self.store_id)
+            book.commit()
+        self._check_replica()
+        return self._is_damaged or self.applied().version == 0
+
+    def now(self) -> datetime:
+        return self._clock()
+
+    def applied(self) -> Applied:
+        with self._replica.read() as session:
+            return read_applied(session, store_id=self.store_id)
+
+    def compare(self, *, is_urgent: bool = False) -> Comparison:
+        """Ask the office whether it has something new, and show it."""
+        applied = self.applied()
+        try:
+            status = self._client.status(self.store_id, since=applied.version)
+        except BridgeError as problem:
+            trouble = _result_of(problem)
+            self._remember(history.record_trouble, outcome=trouble.outcome, reason=trouble.reason)
+            return Comparison(is_reachable=trouble.outcome != OFFLINE)
+        self._take_in(status, applied)
+        is_behind = status.version > applied.version or _is_other_history(applied, status) or self._is_damaged
+        if status.version < applied.version:
+            is_behind = False
+            self._remember(history.record_trouble, outcome=REFUSED, reason=OLDER_OFFICE)
+        is_at_once = is_urgent or status.is_urgent or applied.version == 0 or self._is_damaged
+        wait_s = 0 if is_at_once else self._settings().auto_sync_after_s
+        return Comparison(True, is_behind, status.version, wait_s)
+
+    def sync(
+        self, *, by: str, is_manual: bool, is_full: bool = False, run_uuid: str | None = None
+    ) -> SyncResult:
+        """Bring the replica to the office's newest version, record the run, and tell the screens."""
+        started_at, started = self._clock(), perf_counter()
+        run = Run(run_uuid or new_uuid(), by, is_manual, self._fence)
+        before = self.applied()
+        result, summary = self._try_to_sync(run, is_full=is_full or self._is_damaged)
+        result = replace(
+            result,
+            from_version=before.version,
+            to_version=result.to_version or before.version,
+            duration_ms=round((perf_counter() - started) * 1000),
+        )
+        if result.outcome == APPLIED:
+            self._is_damaged = False
+        self._remember(history.record_run, run=run, result=result, started_at=started_at)
+        if result.outcome == APPLIED:
+            self._tell_applied(run, result, summary)
+        self.report()
+        return result
+
+    def send(self) -> None:
+        """Send what waits in the outbox. Without an office it waits on."""
+        if not self._epoch and not self.compare().is_reachable:
+            return
+        try:
+            send_waiting(
+                self._book, self._client, store_id=self.store_id, epoch=self._epoch, clock=self._clock
+            )
+        except BridgeError as problem:
+            trouble = _result_of(problem)
+            self._remember(history.record_trouble, outcome=trouble.outcome, reason=trouble.reason)
+
+    def report(self) -> None:
+        """Tell the office how the store and its tills stand. A lost report costs nothing: another comes."""
+        with self._book.read() as book, self._replica.read() as replica:
+            report = node_report(book, replica, store_id=self.store_id)
+        try:
+            self._client.report(report)
+        except BridgeError:
+            return
+
+    # Syncing.
+
+    def _try_to_sync(self, run: Run, *, is_full: bool) -> tuple[SyncResult, Summary]:
+        for _attempt in range(ATTEMPTS):
+            try:
+                return self._pull_and_apply(run, is_full=is_full)
+            except MustRefetch:
+                if self._is_office_older():
+                    return SyncResult(REFUSED, reason=OLDER_OFFICE), Summary()
+                is_full = True
+            except (DigestMismatch, UnreadableStream, UnreadableRecord) as problem:
+                # One full resync may mend it; if that differs too, the old version is kept.
+                if is_full:
+                    return SyncResult(FAILED, is_full=True, reason=str(problem)[:300]), Summary()
+                is_full = True
+            except StaleBase:
+                continue
+            except FenceLost:
+                return SyncResult(UP_TO_DATE), Summary()
+            except BridgeError as problem:
+                return _result_of(problem), Summary()
+        return SyncResult(FAILED, is_full=is_full), Summary()
+
+    def _pull_and_apply(self, run: Run, *, is_full: bool) -> tuple[SyncResult, Summary]:
+        applied = self.applied()
+        base = Applied() if is_full else applied
+        with pull(self._client, store_id=self.store_id, applied=base) as pulled:
+            to = pulled.trailer.to
+            verdict = judge(applied, pulled.header, pulled.trailer)
+            if verdict is Verdict.OLDER:
+                return SyncResult(REFUSED, reason=OLDER_OFFICE), Summary()
+            if verdict is Verdict.DAMAGED:
+                raise UnreadableStream("the stream contradicts itself")
+            if verdict is Verdict.EQUAL and (to == 0 or not is_full):
+                return SyncResult(UP_TO_DATE, byte_count=pulled.byte_count), Summary()
+            summary = self._apply(applied, pulled, run)
+            result = SyncResult(
+                APPLIED,
+                to_version=to,
+                counts=summary.counts,
+                change_count=summary.change_count,
+                byte_count=pulled.byte_count,
+                is_full=pulled.header.is_full,
+            )
+            return result, summary
+
+    def _apply(self, applied: Applied, pulled: Pulled, run: Run) -> Summary:
+        with self._replica.write() as session:
+            summary = apply(
+                session, store_id=self.store_id, base=applied, pulled=pulled, run=run, now=self._clock()
+            )
+            with self._book.read() as book:
+                if not lease.is_held(book, store_id=self.store_id, owner=self._owner, fence=run.fence):
+                    raise FenceLost
+            session.commit()
+        return summary
+
+    def _is_office_older(self) -> bool:
+        applied = self.applied()
+        return self._client.status(self.store_id, since=applied.version).version < applied.version
+
+    def _tell_applied(self, run: Run, result: SyncResult, summary: Summary) -> None:
+        authors = list(dict.fromkeys(note.by for note in summary.publications))
+        self._announce(
+            self.store_id,
+            "pos:applied",
+            {
+                "version": result.to_version,
+                "count": result.change_count,
+                "by": authors,
+                "is_manual": run.is_manual,
+            },
+        )
+
+    # What the office says.
+
+    def _take_in(self, status: Status, applied: Applied) -> None:
+        self._epoch = status.epoch
+        with self._book.write() as session:
+            if status.terminals:
+                update_terminals(session, store_id=self.store_id, terminals=status.terminals)
+            heed_receipt_marks(session, store_id=self.store_id, marks=status.receipt_marks)
+            if outbox.has_foreign_acknowledged(session, store_id=self.store_id, epoch=status.epoch):
+                outbox.offer_again(session, store_id=self.store_id, epoch=status.epoch)
+            session.commit()
+        self._remember(history.record_status, status=status, applied=applied.version)
+
+    def _remember(self, record: Callable[..., None], **what: Any) -> None:
+        """Write to the state, and tell the screens when they would show something else."""
+        with self._book.write() as session:
+            before = history.shown(history.state_of(session, store_id=self.store_id))
+            record(session, store_id=self.store_id, now=self._clock(), **what)
+            state = history.state_of(session, store_id=self.store_id)
+            after = history.shown(state)
+            payload = {
+                "version": state.waiting_version,
+                "count": state.waiting_count,
+                "by": list(state.waiting_authors),
+            }
+            session.commit()
+        if after == before:
+            return
+        is_waiting = bool(after.waiting_version) and after.is_reachable
+        self._announce(self.store_id, "pos:notice" if is_waiting else "pos:state", payload)
+
+    # The replica.
+
+    def _check_replica(self) -> None:
+        with self._replica.read() as session:
+            health = verify(session, store_id=self.store_id)
+        self._is_damaged = health is Health.DAMAGED
+        if health is Health.STALE:
+            with self._replica.write() as session:
+                rebuild(session, store_id=self.store_id)
+                session.commit()
+
+    def _settings(self) -> StoreSettings:
+        with self._replica.read() as session:
+            return _read_settings(session, self.store_id)
+
+
+def _read_settings(session: Session, store_id: str) -> StoreSettings:
+    record = session.get(ReplicaRecord, (store_id, "store_settings", store_id))
+    if record is None:
+        return StoreSettings()
+    settings: StoreSettings = decode("store_settings", record.body)
+    return settings
+
+
+def _is_other_history(applied: Applied, status: Status) -> bool:
+    return applied.version > 0 and status.epoch != applied.epoch
+
+
+def _result_of(problem: BridgeError) -> SyncResult:
+    if isinstance(problem, Offline):
+        return SyncResult(OFFLINE, reason=str(problem)[:300])
+    reason = OFFICE_ERROR
+    if isinstance(problem, Refused):
+        known = {401: NOT_PAIRED, 403: NOT_PAIRED, 404: UNKNOWN_STORE}
+        reason = known.get(problem.status, OFFICE_ERROR if problem.status >= 500 else problem.sentence)
+    return SyncResult(REFUSED, reason=reason)

@@ -1,0 +1,218 @@
+"""The thread that keeps one store in step: it alone talks to the office about that store.
+
+Invariants: callers only leave a wish and, if they want, wait for its answer; wishes that meet share one
+run; a turn that fails is logged once and the next one comes; stopping answers everybody who waits.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
+from time import monotonic
+
+import structlog
+
+from pos_web.syncing.requests import leave_request, take_request, wait_for_answer
+from pos_web.syncing.schedule import Pace, Schedule
+from pos_web.syncing.store_sync import StoreSync
+from pos_web.syncing.sync_result import OFFLINE, REFUSED, STOPPED, SyncResult
+from shared_web.database import Database
+from sync_contract.notice import Notice
+
+log = structlog.get_logger("evertill.syncing")
+
+
+@dataclass
+class Wish:
+    """A sync that somebody wants, and everybody who waits for it."""
+
+    by: str
+    is_manual: bool
+    is_full: bool = False
+    uuid: str | None = None
+    answer: Future[SyncResult] = field(default_factory=Future)
+
+
+class StoreThread:
+    def __init__(self, steps: StoreSync, *, book: Database, pace: Pace, is_alone: bool) -> None:
+        self.steps = steps
+        self._book = book
+        self._pace = pace
+        self._is_alone = is_alone
+        self._schedule = Schedule(pace, now=monotonic())
+        self._lock = Lock()
+        self._wake = Event()
+        self._pending: Wish | None = None
+        self._running: Wish | None = None
+        self._notice: Notice | None = None
+        self._newest = 0
+        self._is_outbox_kicked = False
+        self._is_stopping = False
+        self._has_begun = False
+        self._thread = Thread(target=self._run, name=f"sync-{steps.store_id[:8]}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def ask_to_stop(self) -> None:
+        self._is_stopping = True
+        self._wake.set()
+
+    def join(self, timeout_s: float) -> None:
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+
+    @property
+    def is_syncing(self) -> bool:
+        return self._running is not None
+
+    def ask(self, *, by: str, is_manual: bool, is_full: bool) -> Future[SyncResult]:
+        """The answer of a sync that is running, is wanted already, or is wanted now."""
+        with self._lock:
+            if self._running is not None and (self._running.is_full or not is_full):
+                return self._running.answer
+            if self._pending is None:
+                self._pending = Wish(by, is_manual, is_full)
+            self._pending.is_full |= is_full
+            self._pending.is_manual |= is_manual
+            answer = self._pending.answer
+        self._wake.set()
+        return answer
+
+    def notice(self, notice: Notice) -> None:
+        with self._lock:
+            is_newer = self._notice is None or notice.version > self._notice.version or notice.urgent
+            self._notice = notice if is_newer else self._notice
+        self._wake.set()
+
+    def kick_outbox(self) -> None:
+        self._is_outbox_kicked = True
+        self._wake.set()
+
+    # The thread.
+
+    def _run(self) -> None:
+        while not self._is_stopping:
+            try:
+                self._turn()
+            except Exception as problem:
+                log.error("a sync turn failed", store=self.steps.store_id, exc_info=problem)
+                self._fail(problem)
+            self._wake.wait(self._seconds_to_wait())
+            self._wake.clear()
+        self._end()
+
+    def _turn(self) -> None:
+        if not self.steps.hold_lease():
+            self._ask_the_holder()
+            self._schedule.compared(now=monotonic())
+            return
+        if not self._has_begun:
+            self._has_begun = True
+            if self.steps.begin():
+                self._want(Wish("start", is_manual=False))
+        if not self._is_alone:
+            self._take_request()
+        if (wish := self._next_wish()) is not None:
+            self._sync(wish)
+        if (notice := self._take_notice()) is not None or self._schedule.is_comparison_due(monotonic()):
+            self._compare(notice)
+        if self._is_outbox_kicked:
+            self._is_outbox_kicked = False
+            self.steps.send()
+        if self._schedule.is_sync_due(monotonic()):
+            self._sync(Wish("auto", is_manual=False))
+
+    def _compare(self, notice: Notice | None) -> None:
+        applied = self.steps.applied().version
+        if notice is not None and notice.version <= applied:
+            return
+        found = self.steps.compare(is_urgent=notice is not None and notice.urgent)
+        now = monotonic()
+        self._schedule.compared(now=now, is_empty=applied == 0)
+        if not found.is_reachable:
+            return
+        self._newest = found.version
+        if found.is_behind:
+            self._schedule.is_behind(version=found.version, wait_s=found.wait_s, now=now)
+        else:
+            self._schedule.is_current()
+        self._is_outbox_kicked = True
+        if notice is None:
+            self.steps.report()
+
+    def _sync(self, wish: Wish) -> None:
+        with self._lock:
+            self._running = wish
+        result = self.steps.sync(
+            by=wish.by, is_manual=wish.is_manual, is_full=wish.is_full, run_uuid=wish.uuid
+        )
+        is_settled = result.is_success or result.outcome == OFFLINE
+        went_for = max(self._newest, result.to_version + 1)
+        self._schedule.synced(is_success=is_settled, version=went_for, now=monotonic())
+        self._answer(result)
+
+    def _answer(self, result: SyncResult) -> None:
+        with self._lock:
+            wish, self._running = self._running, None
+        if wish is not None:
+            wish.answer.set_result(result)
+
+    def _fail(self, problem: Exception) -> None:
+        with self._lock:
+            wish, self._running = self._running, None
+        if wish is not None:
+            wish.answer.set_exception(problem)
+        self._schedule.compared(now=monotonic())
+        self._schedule.is_current()
+
+    def _want(self, wish: Wish) -> None:
+        with self._lock:
+            self._pending = self._pending or wish
+
+    def _next_wish(self) -> Wish | None:
+        with self._lock:
+            wish, self._pending = self._pending, None
+            self._running = wish
+            return wish
+
+    def _take_notice(self) -> Notice | None:
+        with self._lock:
+            notice, self._notice = self._notice, None
+            return notice
+
+    # Several workers.
+
+    def _take_request(self) -> None:
+        request = take_request(self._book, store_id=self.steps.store_id)
+        if request is not None:
+            self._want(Wish(request.asked_by, is_manual=True, is_full=request.is_full, uuid=request.uuid))
+
+    def _ask_the_holder(self) -> None:
+        wish = self._next_wish()
+        if wish is None:
+            return
+        asked = leave_request(
+            self._book, store_id=self.steps.store_id, by=wish.by, is_full=wish.is_full, now=self.steps.now()
+        )
+        result = wait_for_answer(self._book, asked, is_stopping=lambda: self._is_stopping, wake=self._wake)
+        self._answer(result)
+
+    def _seconds_to_wait(self) -> float:
+        until_next = self._schedule.seconds_until_next(monotonic())
+        # A wish that is left over (a turn failed before it) must not wait for the next heartbeat.
+        is_short = not self._is_alone or self._pending is not None
+        return min(until_next, self._pace.lease_s) if is_short else until_next
+
+    def _end(self) -> None:
+        with self._lock:
+            left = [wish for wish in (self._running, self._pending) if wish is not None]
+            self._running = self._pending = None
+        for wish in left:
+            if not wish.answer.done():
+                wish.answer.set_result(SyncResult(REFUSED, reason=STOPPED))
+        try:
+            self.steps.release_lease()
+        except Exception as problem:
+            log.warning("the lease was not released", store=self.steps.store_id, exc_info=problem)

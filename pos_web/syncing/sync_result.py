@@ -1,0 +1,45 @@
+"""The answer of a sync, as a value: what came of it, from which version to which, and how much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Outcome = Literal["applied", "already_up_to_date", "offline", "refused", "failed_verification", "running"]
+
+APPLIED: Outcome = "applied"
+UP_TO_DATE: Outcome = "already_up_to_date"
+OFFLINE: Outcome = "offline"
+REFUSED: Outcome = "refused"
+FAILED: Outcome = "failed_verification"
+# The caller's patience ended before the sync did.
+RUNNING: Outcome = "running"
+
+SUCCESSES = frozenset({APPLIED, UP_TO_DATE})
+
+# Reasons that have sentences of their own in status.py; any other text is the office's own sentence.
+OLDER_OFFICE = "older-office"
+NOT_PAIRED = "not-paired"
+UNKNOWN_STORE = "unknown-store"
+OFFICE_ERROR = "office-error"
+STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class SyncResult:
+    """`counts` are changed records per kind. `reason` tells why it did not succeed, see above."""
+
+    outcome: Outcome
+    from_version: int = 0
+    to_version: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    change_count: int = 0
+    byte_count: int = 0
+    duration_ms: int = 0
+    is_full: bool = False
+    reason: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        return self.outcome in SUCCESSES

@@ -1,0 +1,63 @@
+"""Sends what waits in the outbox, oldest first, and records the office's answer for each document.
+
+Invariants: no network inside a transaction; a batch that the office cannot read is sent one by one, so
+that only the unreadable document becomes a dead letter; without an answer a document goes on waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from pos_web.syncing import outbox
+from pos_web.syncing.bridge_client import BridgeClient, Refused
+from shared_web.database import Database
+from sync_contract.uploads import Receipt
+
+BATCH = 50
+LARGEST_BATCH = 512 * 1024  # bytes
+# The office's answers that are about the content of a request, not about who or when.
+UNREADABLE = frozenset({400, 413, 415, 422})
+
+
+def send_waiting(
+    book: Database,
+    client: BridgeClient,
+    *,
+    store_id: str,
+    epoch: str,
+    clock: Callable[[], datetime],
+    batch: int = BATCH,
+) -> int:
+    """Send everything that waits; returns how many documents were answered.
+
+    `epoch` is the office's, as it last told. Raises Offline and Refused (the whole office says no);
+    what was answered before that is recorded.
+    """
+    answered = 0
+    while True:
+        with book.read() as session:
+            documents = outbox.next_waiting(
+                session, store_id=store_id, count=batch, largest_bytes=LARGEST_BATCH
+            )
+        sent = {uuid for uuid, _content in documents}
+        receipts = [each for each in _send(client, store_id, documents) if each.uuid in sent]
+        if not receipts:
+            return answered
+        with book.write() as session:
+            outbox.record_receipts(session, store_id=store_id, receipts=receipts, epoch=epoch, now=clock())
+            session.commit()
+        answered += len(receipts)
+
+
+def _send(client: BridgeClient, store_id: str, documents: list[tuple[str, bytes]]) -> list[Receipt]:
+    if not documents:
+        return []
+    try:
+        return client.upload(store_id, [content for _uuid, content in documents])
+    except Refused as refusal:
+        if refusal.status not in UNREADABLE:
+            raise
+        if len(documents) == 1:
+            return [Receipt(uuid=documents[0][0], outcome="refused", reason=refusal.sentence)]
+        return [receipt for document in documents for receipt in _send(client, store_id, [document])]

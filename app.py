@@ -20,7 +20,6 @@ from backoffice_web.bridge.access import keep_embedded_node
 from backoffice_web.current import Office
 from backoffice_web.demo.business import load_demo
 from backoffice_web.factory import create_backoffice
-from backoffice_web.imports.command import import_file
 from backoffice_web.sockets import new_sockets as new_office_sockets
 from backoffice_web.stores.setup import is_set_up
 from migrations.migrate import migrate
@@ -240,6 +239,9 @@ def _run(chosen: argparse.Namespace, settings: Settings) -> int:
     migrate("store", settings.book_database)
     if chosen.command == "migrate":
         return 0
+    # Only this command needs the file readers, and the server must start fast.
+    from backoffice_web.imports.command import import_file
+
     database = Database(settings.office_database)
     try:
         return import_file(

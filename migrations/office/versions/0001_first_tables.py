@@ -293,6 +293,14 @@ def upgrade() -> None:
     with op.batch_alter_table('published_records', schema=None) as batch_op:
         batch_op.create_index('ix_published_records_stream', ['store_id', 'version', 'kind', 'key'], unique=False)
 
+    op.create_table('receipt_marks',
+    sa.Column('store_id', sa.String(length=64), nullable=False),
+    sa.Column('terminal_id', sa.String(length=64), nullable=False),
+    sa.Column('series', sa.String(length=40), nullable=False),
+    sa.Column('counter', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_receipt_marks_store_id')),
+    sa.PrimaryKeyConstraint('store_id', 'terminal_id', 'series', name=op.f('pk_receipt_marks'))
+    )
     op.create_table('sales',
     sa.Column('uuid', sa.String(length=64), nullable=False),
     sa.Column('store_id', sa.String(length=64), nullable=False),
@@ -538,6 +546,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_sales_finished_at'))
 
     op.drop_table('sales')
+    op.drop_table('receipt_marks')
     with op.batch_alter_table('published_records', schema=None) as batch_op:
         batch_op.drop_index('ix_published_records_stream')
 

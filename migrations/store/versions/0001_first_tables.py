@@ -73,6 +73,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('uuid', name=op.f('pk_outbox_documents'))
     )
     with op.batch_alter_table('outbox_documents', schema=None) as batch_op:
+        batch_op.create_index('ix_outbox_documents_sequence', ['store_id', 'sequence'], unique=False)
         batch_op.create_index('ix_outbox_documents_waiting', ['store_id', 'state', 'sequence'], unique=False)
 
     op.create_table('pin_failures',
@@ -97,24 +98,50 @@ def upgrade() -> None:
     sa.Column('expires_at', shared_web.database.UtcDateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('store_id', name=op.f('pk_sync_leases'))
     )
+    op.create_table('sync_requests',
+    sa.Column('uuid', sa.String(length=64), nullable=False),
+    sa.Column('store_id', sa.String(length=64), nullable=False),
+    sa.Column('asked_at', shared_web.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('asked_by', sa.String(length=80), nullable=False),
+    sa.Column('is_full', sa.Boolean(), nullable=False),
+    sa.PrimaryKeyConstraint('uuid', name=op.f('pk_sync_requests'))
+    )
+    with op.batch_alter_table('sync_requests', schema=None) as batch_op:
+        batch_op.create_index('ix_sync_requests_store', ['store_id', 'asked_at'], unique=False)
+
     op.create_table('sync_runs',
     sa.Column('uuid', sa.String(length=64), nullable=False),
     sa.Column('store_id', sa.String(length=64), nullable=False),
     sa.Column('started_at', shared_web.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('started_by', sa.String(length=80), nullable=False),
     sa.Column('is_manual', sa.Boolean(), nullable=False),
+    sa.Column('is_full', sa.Boolean(), nullable=False),
     sa.Column('from_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('to_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('change_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('counts', sa.JSON(), nullable=False),
     sa.Column('byte_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('duration_ms', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('outcome', sa.String(length=20), nullable=False),
-    sa.Column('sentence', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('uuid', name=op.f('pk_sync_runs'))
     )
     with op.batch_alter_table('sync_runs', schema=None) as batch_op:
         batch_op.create_index('ix_sync_runs_at', ['store_id', 'started_at'], unique=False)
 
+    op.create_table('sync_states',
+    sa.Column('store_id', sa.String(length=64), nullable=False),
+    sa.Column('epoch', sa.String(length=32), nullable=False),
+    sa.Column('checked_at', shared_web.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('unreachable_since', shared_web.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('waiting_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('waiting_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('waiting_authors', sa.JSON(), nullable=False),
+    sa.Column('failed_at', shared_web.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('failed_outcome', sa.String(length=20), nullable=False),
+    sa.Column('failed_reason', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('store_id', name=op.f('pk_sync_states'))
+    )
     op.create_table('taps',
     sa.Column('store_id', sa.String(length=64), nullable=False),
     sa.Column('tap', sa.String(length=64), nullable=False),
@@ -200,15 +227,21 @@ def downgrade() -> None:
 
     op.drop_table('terminals')
     op.drop_table('taps')
+    op.drop_table('sync_states')
     with op.batch_alter_table('sync_runs', schema=None) as batch_op:
         batch_op.drop_index('ix_sync_runs_at')
 
     op.drop_table('sync_runs')
+    with op.batch_alter_table('sync_requests', schema=None) as batch_op:
+        batch_op.drop_index('ix_sync_requests_store')
+
+    op.drop_table('sync_requests')
     op.drop_table('sync_leases')
     op.drop_table('served_stores')
     op.drop_table('pin_failures')
     with op.batch_alter_table('outbox_documents', schema=None) as batch_op:
         batch_op.drop_index('ix_outbox_documents_waiting')
+        batch_op.drop_index('ix_outbox_documents_sequence')
 
     op.drop_table('outbox_documents')
     with op.batch_alter_table('orders', schema=None) as batch_op:

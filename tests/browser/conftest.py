@@ -1,0 +1,94 @@
+"""Real Chromium pages: an admin and a cashier with separate contexts, and what every page is watched for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+
+from tests.conftest import OWNER_EMAIL, OWNER_PASSWORD
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+# Collected by each page from its very first moment; read by `Watch.complaints`.
+WATCHER = """
+window.violations = [];
+document.addEventListener('securitypolicyviolation',
+  event => window.violations.push(event.violatedDirective + ' ' + event.blockedURI));
+"""
+
+
+class Watch:
+    """Notes everything that must never happen in a browser that uses Evertill."""
+
+    def __init__(self, page, host):
+        self.page, self.host = page, host
+        self.foreign, self.errors, self.requests = [], [], []
+        page.on("request", self._request)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+        page.on(
+            "response",
+            lambda reply: reply.status >= 500 and self.errors.append(f"{reply.status} {reply.url}"),
+        )
+
+    def _request(self, request):
+        self.requests.append((request.method, request.url))
+        if not request.url.startswith((self.host, "data:", "blob:")):
+            self.foreign.append(request.url)
+
+    def complaints(self):
+        """CSP violations, requests to foreign hosts, script errors, 5xx answers."""
+        return [*self.page.evaluate("window.violations"), *self.foreign, *self.errors]
+
+
+@pytest.fixture
+def new_page(browser, live):
+    """`new_page(**context options)`: a page in a context of its own, watched."""
+    contexts = []
+
+    def make(**options):
+        options.setdefault("viewport", {"width": 1366, "height": 768})
+        context = browser.new_context(base_url=live.url, **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.add_init_script(WATCHER)
+        page.watch = Watch(page, live.url)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def choose_terminal(page, name="Register 1"):
+    """From a fresh browser to the Login screen of a demo terminal."""
+    page.goto("/pos/")
+    page.get_by_role("button", name=name).first.click()
+    page.get_by_role("heading", name="Who is working?").wait_for()
+
+
+def sign_in_at_till(page, role="Cashier", pin="1111"):
+    """Tap the person with this role and type the PIN; ends on the Order screen."""
+    page.locator(".person", has_text=role).first.click()
+    for digit in pin:
+        page.keyboard.press(digit)
+    page.wait_for_url("**/pos/order**")
+
+
+def sign_in_to_office(page):
+    page.goto("/backoffice/")
+    page.get_by_label("E-mail").fill(OWNER_EMAIL)
+    page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("navigation").first.wait_for()
+
+
+def axe_violations(page):
+    """What axe-core finds on the page as it is now: (rule, help, first target)."""
+    page.evaluate(AXE)
+    found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", AXE_TAGS)
+    return [(one["id"], one["help"], one["nodes"][0]["target"]) for one in found["violations"]]

@@ -1,0 +1,197 @@
+"""Terminals: registered by a code that works once, and shown on the board as they are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from backoffice_web.publishing.history import publications
+from backoffice_web.terminals.board import board, reached, terminal_counts
+from backoffice_web.terminals.registration import (
+    add_terminal,
+    archive,
+    claim,
+    new_registration_code,
+    rename,
+)
+from backoffice_web.terminals.report import record_report
+from backoffice_web.terminals.terminal import Terminal, TerminalState
+from shared_web.errors import RuleError, StaleEdit
+from sync_contract.changes import NodeReport, TillReport
+from tests.backoffice_web.builders import AIRPORT, DOWNTOWN, NOON, later
+
+BY = {"by": "Olivia Owner", "now": NOON}
+
+
+@pytest.fixture
+def cafe(office):
+    """Downtown with Register 1 (registered) and Register 2 (not), and version 2 published."""
+    with office.write() as session:
+        for number in (1, 2):
+            add_terminal(
+                session, store_id=DOWNTOWN, name=f"Register {number}", terminal_id=f"r{number}", **BY
+            )
+        code = new_registration_code(session, terminal_id="r1", **BY)
+        claim(session, code=code, now=NOON)
+    office.publish()
+    with office.write() as session:
+        from tests.backoffice_web.builders import add_category
+
+        add_category(session)
+    office.publish()
+    return office
+
+
+def report(office, *, version=2, shown=2, has_open_order=False, seen=NOON, terminal="r1", now=NOON):
+    till = TillReport(terminal=terminal, shown_version=shown, has_open_order=has_open_order, seen_at=seen)
+    with office.write() as session:
+        told = NodeReport(store=DOWNTOWN, version=version, digest="0" * 32, applied_at=seen, tills=(till,))
+        record_report(session, report=told, now=now)
+
+
+def row(office, terminal="r1", now=NOON):
+    with office.read() as session:
+        return next(row for row in board(session, now=now) if row.terminal_id == terminal)
+
+
+def test_terminals_are_numbered_in_their_store_and_a_number_is_never_given_again(office):
+    with office.write() as session:
+        first = add_terminal(session, store_id=DOWNTOWN, name="Register 1", **BY)
+        second = add_terminal(session, store_id=DOWNTOWN, name="Register 2", **BY)
+        elsewhere = add_terminal(session, store_id=AIRPORT, name="Register 1", **BY)
+        archive(session, terminal_id=second.id, revision=second.revision, **BY)
+        third = add_terminal(session, store_id=DOWNTOWN, name="Register 2", **BY)
+        assert [t.code for t in (first, second, elsewhere, third)] == ["1", "2", "1", "3"]
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 81, "Register 1"])
+def test_a_name_that_will_not_do_is_refused_beside_its_field(cafe, name):
+    with cafe.write() as session, pytest.raises(RuleError) as problem:
+        add_terminal(session, store_id=DOWNTOWN, name=name, **BY)
+    assert problem.value.fields["name"]
+
+
+def test_two_people_renaming_one_terminal_do_not_overwrite_each_other(cafe):
+    with cafe.write() as session:
+        revision = session.get_one(Terminal, "r1").revision
+        rename(session, terminal_id="r1", name="Front", revision=revision, **BY)
+    with cafe.write() as session, pytest.raises(StaleEdit):
+        rename(session, terminal_id="r1", name="Bar", revision=revision, **BY)
+
+
+def test_a_code_works_once(cafe):
+    with cafe.write() as session:
+        code = new_registration_code(session, terminal_id="r2", **BY)
+        assert claim(session, code=f" {code.lower()} ", now=NOON).id == "r2"
+        with pytest.raises(RuleError):
+            claim(session, code=code, now=NOON)
+
+
+@pytest.mark.parametrize(("minutes", "works"), [(14, True), (15, False)])
+def test_a_code_works_for_fifteen_minutes(cafe, minutes, works):
+    with cafe.write() as session:
+        code = new_registration_code(session, terminal_id="r2", **BY)
+        if works:
+            assert claim(session, code=code, now=later(minutes)).registered_at == later(minutes)
+        else:
+            with pytest.raises(RuleError):
+                claim(session, code=code, now=later(minutes))
+
+
+def test_a_new_code_ends_the_one_before(cafe):
+    with cafe.write() as session:
+        old = new_registration_code(session, terminal_id="r2", **BY)
+        new_registration_code(session, terminal_id="r2", **BY)
+        with pytest.raises(RuleError):
+            claim(session, code=old, now=NOON)
+
+
+def test_an_archived_terminal_cannot_be_claimed_and_leaves_the_board(cafe):
+    with cafe.write() as session:
+        code = new_registration_code(session, terminal_id="r2", **BY)
+        archive(session, terminal_id="r2", revision=session.get_one(Terminal, "r2").revision, **BY)
+        with pytest.raises(RuleError):
+            claim(session, code=code, now=NOON)
+        assert [row.terminal_id for row in board(session, now=NOON)] == ["r1"]
+
+
+@pytest.mark.parametrize(
+    ("told", "after", "state", "words"),
+    [
+        (None, 0, "never_seen", "Never seen"),
+        ({}, 0, "up_to_date", "Up to date"),
+        ({"shown": 1}, 0, "behind", "1 version behind"),
+        ({"shown": 0}, 0, "behind", "2 versions behind"),
+        ({"shown": 1, "has_open_order": True}, 0, "after_sale", "Shows after sale"),
+        ({"version": 1, "shown": 1, "has_open_order": True}, 0, "behind", "1 version behind"),
+        ({}, 89, "up_to_date", "Up to date"),
+        ({}, 91, "offline", "Offline since 8:00\u202fAM"),
+    ],
+)
+def test_the_board_says_in_words_how_each_till_is(cafe, told, after, state, words):
+    if told is not None:
+        report(cafe, **told)
+    found = row(cafe, now=NOON + timedelta(seconds=after))
+    assert (found.state, found.words) == (state, words)
+
+
+def test_a_terminal_that_was_never_registered_says_so(cafe):
+    assert row(cafe, "r2").words == "Not registered"
+
+
+def test_a_till_that_its_node_no_longer_sees_is_offline_even_while_the_node_reports(cafe):
+    report(cafe, seen=later(-10))
+    assert row(cafe).state == "offline"
+
+
+def test_a_publication_reaches_terminals_one_by_one(cafe):
+    def progress():
+        with cafe.read() as session:
+            newest = publications(session, stores=[DOWNTOWN])[0]
+            found = reached(session, publication=newest)
+            return found.shown, found.total
+
+    assert progress() == (0, 1)
+    report(cafe, shown=1)
+    assert progress() == (0, 1)
+    report(cafe, shown=2)
+    assert progress() == (1, 1)
+
+
+def test_a_report_of_an_unknown_terminal_or_another_stores_is_left_out(cafe):
+    with cafe.write() as session:
+        add_terminal(session, store_id=AIRPORT, name="Gate", terminal_id="gate", **BY)
+    for terminal in ("gate", "unknown"):
+        report(cafe, terminal=terminal)
+    with cafe.read() as session:
+        assert session.query(TerminalState).count() == 0
+
+
+def test_a_clock_that_is_ahead_is_not_believed(cafe):
+    report(cafe, seen=later(60))
+    assert row(cafe).seen_at == NOON
+
+
+def test_the_moment_when_a_version_was_first_shown_is_kept(cafe):
+    report(cafe)
+    report(cafe, now=later(5), seen=later(5))
+    with cafe.read() as session:
+        state = session.get_one(TerminalState, "r1")
+    assert (state.shown_at, state.seen_at) == (NOON, later(5))
+
+
+def test_terminals_are_counted_per_store(cafe):
+    with cafe.read() as session:
+        assert terminal_counts(session, store_ids=[DOWNTOWN, AIRPORT]) == {DOWNTOWN: 2, AIRPORT: 0}
+
+
+def test_a_code_and_its_use_are_in_the_journal_without_the_code(cafe):
+    from sqlalchemy import select
+
+    from backoffice_web.publishing.journal import JournalEntry
+
+    with cafe.read() as session:
+        entries = session.scalars(select(JournalEntry).where(JournalEntry.key == "r1")).all()
+    assert {entry.action for entry in entries} == {"created", "code_made", "registered"}
+    assert not any(entry.after for entry in entries if entry.action != "created")

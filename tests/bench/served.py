@@ -1,0 +1,83 @@
+"""The real server in a process of its own, which says with each answer how long it worked on it.
+
+`python -m tests.bench.served HOME PORT` is that process.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import httpx2
+
+SERVER_MS = "X-Bench-Server-Ms"
+
+
+@contextmanager
+def serving(home, port):
+    """Serve the home, ready when its health is; yields the address. Stops the process at the end."""
+    command = [sys.executable, "-m", "tests.bench.served", str(home), str(port)]
+    process = subprocess.Popen(command)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(process, address)
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(5)
+
+
+def applied_versions(address):
+    """store id → version, as the node's health says."""
+    return httpx2.get(f"{address}/healthz", timeout=30).json()["applied_versions"]
+
+
+def _wait_until_healthy(process, address):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise SystemExit(f"the server ended with {process.returncode}")
+        try:
+            if httpx2.get(f"{address}/healthz", timeout=5).status_code == 200:
+                return
+        except httpx2.TransportError:
+            time.sleep(0.1)
+    raise SystemExit("the server did not become healthy")
+
+
+def timed(wsgi):
+    """`wsgi` with the milliseconds from the request's arrival in Python to the answer's start."""
+
+    def application(environ, start_response):
+        start = time.perf_counter()
+
+        def answer(status, headers, exc_info=None):
+            took = (time.perf_counter() - start) * 1000
+            return start_response(status, [*headers, (SERVER_MS, f"{took:.3f}")], exc_info)
+
+        return wsgi(environ, answer)
+
+    return application
+
+
+def main():
+    from app import Server
+    from settings import read_settings
+
+    home, port = sys.argv[1:]
+
+    class TimedServer(Server):
+        def load(self):
+            return timed(super().load())
+
+    TimedServer(read_settings({"EVERTILL_HOME": home, "PORT": port})).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backoffice_web.catalog import category, item, modifier_group, price_list, selling_rule, tax
 from backoffice_web.database import Base
+from backoffice_web.imports import import_run, known_key
 from backoffice_web.ledger import sale
 from backoffice_web.people import employee, role
 from backoffice_web.publishing import journal, publication
@@ -11,7 +12,7 @@ from backoffice_web.stores import enterprise, store
 from backoffice_web.terminals import terminal
 
 MODULES = (
-    category, employee, enterprise, item, journal, modifier_group, price_list, publication, role, sale,
-    selling_rule, store, tax, terminal,
+    category, employee, enterprise, import_run, item, journal, known_key, modifier_group, price_list,
+    publication, role, sale, selling_rule, store, tax, terminal,
 )  # fmt: skip
 metadata = Base.metadata

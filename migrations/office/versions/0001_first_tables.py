@@ -224,6 +224,35 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_employee_stores_store_id')),
     sa.PrimaryKeyConstraint('employee_id', 'store_id', name=op.f('pk_employee_stores'))
     )
+    op.create_table('import_runs',
+    sa.Column('file_name', sa.String(length=200), nullable=False),
+    sa.Column('size_bytes', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('store_id', sa.String(length=64), nullable=False),
+    sa.Column('format', sa.String(length=40), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('at', shared_web.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('by', sa.String(length=80), nullable=False),
+    sa.Column('saved_at', shared_web.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('saved_by', sa.String(length=80), nullable=False),
+    sa.Column('published_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('new_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('changed_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unchanged_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('refused_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('notice_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('fingerprint', sa.String(length=32), nullable=False),
+    sa.Column('columns', sa.JSON(), nullable=True),
+    sa.Column('mapping', sa.JSON(), nullable=True),
+    sa.Column('content', sa.LargeBinary(), nullable=True),
+    sa.Column('reading', sa.LargeBinary(), nullable=True),
+    sa.Column('report', sa.LargeBinary(), nullable=True),
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_import_runs_store_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_import_runs'))
+    )
+    with op.batch_alter_table('import_runs', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_import_runs_at'), ['at'], unique=False)
+
     op.create_table('item_modifier_groups',
     sa.Column('item_id', sa.String(length=64), nullable=False),
     sa.Column('group_id', sa.String(length=64), nullable=False),
@@ -232,6 +261,18 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['item_id'], ['items.id'], name=op.f('fk_item_modifier_groups_item_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('item_id', 'group_id', name=op.f('pk_item_modifier_groups'))
     )
+    op.create_table('known_keys',
+    sa.Column('source', sa.String(length=40), nullable=False),
+    sa.Column('key', sa.String(length=200), nullable=False),
+    sa.Column('store_id', sa.String(length=64), nullable=False),
+    sa.Column('item_id', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['items.id'], name=op.f('fk_known_keys_item_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_known_keys_store_id')),
+    sa.PrimaryKeyConstraint('source', 'key', 'store_id', name=op.f('pk_known_keys'))
+    )
+    with op.batch_alter_table('known_keys', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_known_keys_item_id'), ['item_id'], unique=False)
+
     op.create_table('marks',
     sa.Column('store_id', sa.String(length=64), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
@@ -559,7 +600,15 @@ def downgrade() -> None:
     op.drop_table('node_stores')
     op.drop_table('modifier_prices')
     op.drop_table('marks')
+    with op.batch_alter_table('known_keys', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_known_keys_item_id'))
+
+    op.drop_table('known_keys')
     op.drop_table('item_modifier_groups')
+    with op.batch_alter_table('import_runs', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_import_runs_at'))
+
+    op.drop_table('import_runs')
     op.drop_table('employee_stores')
     op.drop_table('discounts')
     op.drop_table('credentials')

@@ -29,8 +29,12 @@ def _(message: str, **placeholders: object) -> str:
 
 def ngettext(singular: str, plural: str, count: int, **placeholders: object) -> str:
     """The form of the sentence that fits `count`; `%(count)s` is always available."""
-    translated = _translations(_locale.get()).ungettext(singular, plural, count)
-    return translated % {"count": count, **placeholders}
+    return counted(singular, plural, count) % {"count": count, **placeholders}
+
+
+def counted(singular: str, plural: str, count: int) -> str:
+    """The form that fits `count`, its placeholders not filled in yet."""
+    return _translations(_locale.get()).ungettext(singular, plural, count)
 
 
 def current_locale() -> Locale:

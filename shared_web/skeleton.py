@@ -74,7 +74,10 @@ def register_routes(app: Flask, routes: ModuleType) -> None:
 def _add_template_words(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda message: _(message), lambda one, many, n: language.ngettext(one, many, n), newstyle=True
+        lambda message: _(message),
+        # Jinja fills in the placeholders itself and calls the number `num`.
+        lambda one, many, n: language.counted(one, many, n).replace("%(count)s", "%(num)s"),
+        newstyle=True,
     )
     app.jinja_env.globals.update(
         money=formats.money,

@@ -13,7 +13,7 @@ from datetime import datetime
 import msgspec
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backoffice_web.ledger.record import Unstorable, record_document
@@ -69,12 +69,16 @@ def _take(
     if document.store != store_id:
         return _refused(uuid, _("This document belongs to another store."))
     if uuid in kept:
-        if kept[uuid] == content:
-            return Receipt(uuid=uuid, outcome="duplicate")
-        return _refused(uuid, _("The office holds another document under this UUID."))
+        return _known(uuid, is_same=kept[uuid] == content)
     try:
         with session.begin_nested():
             record_document(session, document, content, now=now)
+    except IntegrityError:
+        # Another worker may have kept it at this very moment; otherwise it is one that cannot be kept.
+        other = _kept(session, [uuid]).get(uuid)
+        if other is None:
+            return _refused(uuid, _("This document holds a value that cannot be kept."))
+        return _known(uuid, is_same=other == content)
     except (Unstorable, SQLAlchemyError, ValueError, OverflowError) as problem:
         # The savepoint took back what was half written. The others go on: a bad one never blocks.
         log.warning("document refused", uuid=uuid, store=store_id, problem=repr(problem)[:500])
@@ -91,6 +95,12 @@ def _kept(session: Session, uuids: Sequence[str]) -> dict[str, bytes]:
         )
         found.update((uuid, content) for uuid, content in rows)
     return found
+
+
+def _known(uuid: str, *, is_same: bool) -> Receipt:
+    if is_same:
+        return Receipt(uuid=uuid, outcome="duplicate")
+    return _refused(uuid, _("The office holds another document under this UUID."))
 
 
 def _refused(uuid: str, sentence: str) -> Receipt:

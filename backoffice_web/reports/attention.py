@@ -1,0 +1,120 @@
+"""What somebody in the office should look at: tills that are silent, work that is unfinished, odd sales."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backoffice_web.catalog.item import Item
+from backoffice_web.catalog.list_items import found_items
+from backoffice_web.ledger.sale import Sale
+from backoffice_web.listing import Wish
+from backoffice_web.publishing.pending import count_pending
+from backoffice_web.publishing.publication import Mark
+from backoffice_web.reports.day_so_far import business_date_of
+from backoffice_web.reports.record_status import NEEDS_PRICE
+from backoffice_web.stores.store import Store
+from backoffice_web.terminals.board import BoardRow
+from backoffice_web.terminals.terminal import StoreState
+
+FLAGGED_FOR = timedelta(days=6)
+# A sale normally goes up within seconds.
+STUCK_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class StuckOutbox:
+    """Finished documents of a store that did not reach the office for long."""
+
+    store_name: str
+    time_zone: str
+    count: int
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attention:
+    """`pending_since` is the oldest edit that waits. Flagged sales are those of the last seven days."""
+
+    pending_count: int
+    pending_since: datetime | None
+    needs_price_count: int
+    flagged_count: int
+    offline: tuple[BoardRow, ...]
+    unregistered_count: int
+    stuck: tuple[StuckOutbox, ...]
+    failed_store_names: tuple[str, ...]
+
+    @property
+    def is_calm(self) -> bool:
+        counts = self.pending_count, self.needs_price_count, self.flagged_count, self.unregistered_count
+        return not any(counts) and not self.offline and not self.stuck and not self.failed_store_names
+
+
+def attention(
+    session: Session, stores: Sequence[Store], rows: Sequence[BoardRow], *, now: datetime
+) -> Attention:
+    """`rows` is the terminals board of the same stores."""
+    ids = [store.id for store in stores]
+    return Attention(
+        pending_count=count_pending(session, stores=ids),
+        pending_since=session.scalar(select(func.min(Mark.at)).where(Mark.store_id.in_(ids))),
+        needs_price_count=_needs_price(session, stores),
+        flagged_count=sum(_flagged(session, store, now) for store in stores),
+        offline=tuple(row for row in rows if row.state == "offline"),
+        unregistered_count=sum(row.state == "not_registered" for row in rows),
+        stuck=_stuck(session, stores, now),
+        failed_store_names=_failed(rows),
+    )
+
+
+def _needs_price(session: Session, stores: Sequence[Store]) -> int:
+    # What has no price was never published, so it is marked: only the marked items need a look.
+    marked = select(Mark.key).where(Mark.kind == "item", Mark.store_id.in_([store.id for store in stores]))
+    items = found_items(Wish(filters={"status": NEEDS_PRICE}), stores=stores).where(Item.id.in_(marked))
+    return session.scalar(items.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+
+
+def _flagged(session: Session, store: Store, now: datetime) -> int:
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Sale)
+            .where(
+                Sale.store_id == store.id,
+                Sale.business_date >= business_date_of(store, now) - FLAGGED_FOR,
+                Sale.flag != "",
+            )
+        )
+        or 0
+    )
+
+
+def _stuck(session: Session, stores: Sequence[Store], now: datetime) -> tuple[StuckOutbox, ...]:
+    by_id = {store.id: store for store in stores}
+    states = session.scalars(
+        select(StoreState).where(
+            StoreState.store_id.in_(by_id),
+            StoreState.outbox_length > 0,
+            StoreState.outbox_oldest_at < now - STUCK_AFTER,
+        )
+    )
+    return tuple(
+        StuckOutbox(
+            by_id[state.store_id].name,
+            by_id[state.store_id].time_zone,
+            state.outbox_length,
+            state.outbox_oldest_at,
+        )
+        for state in states
+        if state.outbox_oldest_at is not None
+    )
+
+
+def _failed(rows: Sequence[BoardRow]) -> tuple[str, ...]:
+    failed = {row.store_name for row in rows if row.outcome in ("failed_verification", "refused")}
+    return tuple(sorted(failed))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask import current_app
+from flask import session as browser
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
@@ -54,6 +55,15 @@ def account() -> Account:
     """The signed-in person, in routes that demand one."""
     signed_in: Account = current_user._get_current_object()
     return signed_in
+
+
+def chosen_store() -> str | None:
+    """The id of the store that the person looks at; None for all of them."""
+    return browser.get("store") or None
+
+
+def choose_store(store_id: str | None) -> None:
+    browser["store"] = store_id or ""
 
 
 def announce_publications(notices: Iterable[Notice]) -> None:

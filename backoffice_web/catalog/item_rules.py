@@ -14,8 +14,13 @@ from backoffice_web.editing import Complaints
 from shared_web.language import _
 
 
-def check_item(session: Session, draft: ItemDraft, *, item_id: str | None) -> None:
-    """Raises RuleError; its fields are named as in the editor's form (`variants-0-sku`)."""
+def check_item(
+    session: Session, draft: ItemDraft, *, item_id: str | None, before: ItemDraft | None = None
+) -> None:
+    """Raises RuleError; its fields are named as in the editor's form (`variants-0-sku`).
+
+    What has to be unique is looked up only where it differs from `before`: bulk edits stay fast.
+    """
     complaints = Complaints()
     complaints.check_name(draft.name, longest=200)
     if draft.tone not in ("", *TONES):
@@ -23,9 +28,14 @@ def check_item(session: Session, draft: ItemDraft, *, item_id: str | None) -> No
     if not draft.variants:
         complaints.add("variants", _("An item needs at least one variant."))
     _check_variants(draft.variants, complaints)
-    _check_skus(session, draft.variants, item_id, complaints)
-    _check_barcodes(session, draft.variants, item_id, complaints)
+    if before is None or _codes(before) != _codes(draft):
+        _check_skus(session, draft.variants, item_id, complaints)
+        _check_barcodes(session, draft.variants, item_id, complaints)
     complaints.raise_if_any()
+
+
+def _codes(draft: ItemDraft) -> list[tuple[str, tuple[str, ...]]]:
+    return [(variant.sku, tuple(code.gtin for code in variant.barcodes)) for variant in draft.variants]
 
 
 def _check_variants(variants: Iterable[VariantDraft], complaints: Complaints) -> None:

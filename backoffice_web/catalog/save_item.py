@@ -67,24 +67,28 @@ def write_item(
     draft: ItemDraft,
     *,
     item_id: str | None = None,
+    item: Item | None = None,
     revision: int | None = None,
     now: datetime,
     names: Names | None = None,
 ) -> tuple[Item, SavedChange | None]:
-    """`save_item` without the note: the caller hands the changes of many items to `note_changes`."""
+    """`save_item` without note and flush: the caller hands the changes of many items to `note_changes`.
+
+    An item that is loaded already is given as `item`, with the lock that it was loaded under.
+    """
     names = names or Names(session)
-    item = open_for_edit(session, Item, item_id, revision=revision) if item_id else None
+    if item_id and item is None:
+        item = open_for_edit(session, Item, item_id, revision=revision)
     before = draft_of_item(item) if item is not None else None
     if item is not None and before == draft:
         return item, None
-    check_item(session, draft, item_id=item_id)
+    check_item(session, draft, before=before, item_id=item.id if item is not None else None)
     if item is None:
         item = Item(id=new_key(), created_at=now)
         session.add(item)
     with session.no_autoflush:
         _apply(session, item, draft)
     item.changed_at = now
-    session.flush()
     return item, _change(item, before, draft, names)
 
 

@@ -102,7 +102,7 @@ def uploads(store_id: str) -> Response:
         receipts = ingest(session, store_id=store_id, documents=documents, now=current.now())
         session.commit()
     if any(receipt.outcome == "accepted" for receipt in receipts):
-        current.office().announcer.announce("office:sold", {"store": store_id}, room="office")
+        current.office().announcer.announce("office:sales", {"store": store_id}, room="office")
     return _json(receipts)
 
 
@@ -114,7 +114,7 @@ def reports(store_id: str) -> Response:
         record_report(session, report=report, now=current.now())
         session.commit()
     payload = {"store": store_id, "version": report.version}
-    current.office().announcer.announce("office:reported", payload, room="office")
+    current.office().announcer.announce("office:reports", payload, room="office")
     return Response(status=204)
 
 
@@ -126,7 +126,7 @@ def registrations() -> Response:
         terminal = claim(session, code=code, store_ids=_node().store_ids, now=current.now())
         session.commit()
         answer = {"store": terminal.store_id, "terminal": terminal_entry(terminal)}
-    current.office().announcer.announce("office:reported", {"store": terminal.store_id}, room="office")
+    current.office().announcer.announce("office:reports", {"store": terminal.store_id}, room="office")
     return _json(answer)
 
 

@@ -130,7 +130,7 @@ def test_uploaded_sales_are_kept_and_announced_after_the_commit(office, node, an
     assert [receipt["outcome"] for receipt in receipts] == ["accepted", "refused", "accepted"]
     with office.read() as session:
         assert session.query(Sale).count() == 2
-    assert announced == [("office:sold", {"store": DOWNTOWN}, "office")]
+    assert announced == [("office:sales", {"store": DOWNTOWN}, "office")]
 
 
 def test_an_upload_of_duplicates_announces_nothing(node, announced):
@@ -158,7 +158,7 @@ def test_a_report_is_kept_and_announced(office, node, announced):
     assert node.post(f"stores/{DOWNTOWN}/reports", report).status_code == 204
     with office.read() as session:
         assert session.get(StoreState, DOWNTOWN).version == 4
-    assert announced == [("office:reported", {"store": DOWNTOWN, "version": 4}, "office")]
+    assert announced == [("office:reports", {"store": DOWNTOWN, "version": 4}, "office")]
 
 
 WRONG_REPORTS = [

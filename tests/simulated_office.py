@@ -163,8 +163,8 @@ class SimulatedOffice:
         lines = list(self._page(store, since, params.get("after")))
         if self.cut_after_lines is not None and self.cut_times > 0:
             self.cut_times -= 1
-            cut = lines[: self.cut_after_lines]
-            return httpx2.Response(200, stream=_Broken([*cut, lines[self.cut_after_lines][:10]]))
+            whole, rest = lines[: self.cut_after_lines], lines[self.cut_after_lines :]
+            return httpx2.Response(200, stream=_Broken([*whole, b"".join(rest)[:10]]))
         return httpx2.Response(200, content=b"".join(lines))
 
     def _page(self, store, since, after):

@@ -190,7 +190,7 @@ class _Writer:
             self._connection.exec_driver_sql("PRAGMA cache_size = -65536")
         of_store = RECORDS.c.store_id == self._store_id
         rows = self._connection.execute(select(RECORDS.c.kind, RECORDS.c.key, RECORDS.c.body).where(of_store))
-        taken = {(kind, key): body for kind, key, body in rows.tuples()}
+        taken = {(kind, key): body for kind, key, body in rows}
         for table in (RECORDS, ITEMS, BARCODES):
             self._connection.execute(delete(table).where(table.c.store_id == self._store_id))
         return taken
@@ -203,7 +203,7 @@ class _Writer:
                 RECORDS.c.store_id == self._store_id, tuple_(RECORDS.c.kind, RECORDS.c.key).in_(wanted)
             )
         )
-        return {(kind, key): body for kind, key, body in rows.tuples()}
+        return {(kind, key): body for kind, key, body in rows}
 
     def _delete(self, gone: Iterable[Known]) -> None:
         records = [{"s": self._store_id, "kind_": kind, "key_": key} for kind, key in gone]

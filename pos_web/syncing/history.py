@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from pos_web.catalog.replica import Apply
 from pos_web.syncing.apply import Run
 from pos_web.syncing.summary import decode_summary
-from pos_web.syncing.sync_result import APPLIED, OFFLINE, UP_TO_DATE, SyncResult
+from pos_web.syncing.sync_result import APPLIED, OFFLINE, RUNNING, UP_TO_DATE, SyncResult
 from pos_web.syncing.sync_run import SyncRequest, SyncRun, SyncState
 from sync_contract.changes import Status
 
@@ -64,7 +64,7 @@ def record_run(
 ) -> None:
     """Write the run and what it taught about the office; requests of other workers are answered by it."""
     state = state_of(session, store_id=store_id)
-    is_news = result.outcome != UP_TO_DATE and _as_text(result) != (state.failed_outcome, state.failed_reason)
+    is_news = result.outcome != UP_TO_DATE and not _is_known_trouble(state, result)
     _learn_from(state, result, now)
     if run.is_manual or is_news:
         session.add(
@@ -139,6 +139,8 @@ def complete_history(book: Session, replica: Session, *, store_id: str) -> None:
 
 
 def _learn_from(state: SyncState, result: SyncResult, now: datetime) -> None:
+    if result.outcome == RUNNING:
+        return
     if result.outcome == OFFLINE:
         state.unreachable_since = state.unreachable_since or now
         return
@@ -152,8 +154,10 @@ def _learn_from(state: SyncState, result: SyncResult, now: datetime) -> None:
         state.waiting_version, state.waiting_count, state.waiting_authors = 0, 0, []
 
 
-def _as_text(result: SyncResult) -> tuple[str, str]:
-    return result.outcome, result.reason
+def _is_known_trouble(state: SyncState, result: SyncResult) -> bool:
+    if result.outcome == OFFLINE:
+        return state.unreachable_since is not None
+    return (result.outcome, result.reason) == (state.failed_outcome, state.failed_reason)
 
 
 def _known_runs(book: Session, uuids: Sequence[str]) -> set[str]:

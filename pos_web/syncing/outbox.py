@@ -76,7 +76,7 @@ def next_waiting(
         .where(OutboxDocument.store_id == store_id, OutboxDocument.state == WAITING)
         .order_by(OutboxDocument.sequence, OutboxDocument.uuid)
         .limit(count)
-    ).tuples()
+    )
     batch: list[tuple[str, bytes]] = []
     size = 0
     for uuid, content in rows:
@@ -142,7 +142,7 @@ def waiting(session: Session, *, store_id: str) -> Waiting:
         select(OutboxDocument.state, func.count(), func.min(OutboxDocument.queued_at))
         .where(OutboxDocument.store_id == store_id, OutboxDocument.state.in_([WAITING, REFUSED]))
         .group_by(OutboxDocument.state)
-    ).tuples()
+    )
     found = {state: (count, oldest) for state, count, oldest in rows}
     length, oldest_at = found.get(WAITING, (0, None))
     return Waiting(length, oldest_at, found.get(REFUSED, (0, None))[0])

@@ -128,7 +128,7 @@ def _records_of(session: Session, store_id: str, kind: str) -> Iterator[tuple[st
     after = ""
     query = select(ReplicaRecord.key, ReplicaRecord.body).order_by(ReplicaRecord.key).limit(CHUNK)
     query = query.where(ReplicaRecord.store_id == store_id, ReplicaRecord.kind == kind)
-    while rows := session.execute(query.where(ReplicaRecord.key > after)).tuples().all():
+    while rows := session.execute(query.where(ReplicaRecord.key > after)).all():
         for key, body in rows:
             yield kind, key, body
         after = rows[-1][0]

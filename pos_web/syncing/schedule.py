@@ -25,6 +25,8 @@ class Pace:
     retry_s: float = 300.0
     # How often a shared store's lease is renewed and other workers' requests are looked for.
     lease_s: float = 1.0
+    # How often the replica is compared with its own digest.
+    verify_s: float = 86_400.0
 
 
 class Schedule:
@@ -35,6 +37,7 @@ class Schedule:
         self._chance = chance
         self.compare_at = now
         self.sync_at: float | None = None
+        self.verify_at = now + pace.verify_s
         self._failed_version = 0
         self._retry_at = 0.0
 
@@ -49,6 +52,9 @@ class Schedule:
         if version <= self._failed_version:
             due = max(due, self._retry_at)
         self.sync_at = due if self.sync_at is None else min(self.sync_at, due)
+
+    def verified(self, *, now: float) -> None:
+        self.verify_at = now + self._pace.verify_s
 
     def is_current(self) -> None:
         self.sync_at = None
@@ -68,5 +74,5 @@ class Schedule:
         return self.compare_at <= now
 
     def seconds_until_next(self, now: float) -> float:
-        due = self.compare_at if self.sync_at is None else min(self.compare_at, self.sync_at)
-        return max(due - now, 0.0)
+        due = [self.compare_at, self.verify_at] + ([] if self.sync_at is None else [self.sync_at])
+        return max(min(due) - now, 0.0)

@@ -80,7 +80,7 @@ def sync_status(
 
 def applied_versions(replica: Session) -> dict[str, int]:
     """The version that each store sells from."""
-    return dict(replica.execute(select(ReplicaHead.store_id, ReplicaHead.version)).tuples().all())
+    return dict(replica.execute(select(ReplicaHead.store_id, ReplicaHead.version)).all())
 
 
 def recent_runs(book: Session, *, store_id: str, count: int = EARLIER) -> list[SyncRun]:

@@ -32,6 +32,7 @@ from pos_web.syncing.sync_result import (
     OFFLINE,
     OLDER_OFFICE,
     REFUSED,
+    RUNNING,
     UNKNOWN_STORE,
     UP_TO_DATE,
     SyncResult,
@@ -109,8 +110,19 @@ class StoreSync:
         with self._replica.read() as replica, self._book.write() as book:
             history.complete_history(book, replica, store_id=self.store_id)
             book.commit()
-        self._check_replica()
+        self.check_replica()
         return self._is_damaged or self.applied().version == 0
+
+    def check_replica(self) -> None:
+        """Compare the replica with its own digest; derive anew what is stale, remember what is damaged."""
+        with self._replica.read() as session:
+            health = verify(session, store_id=self.store_id)
+        # Only the office can mend damaged bytes: the next comparison leads to a full resync.
+        self._is_damaged = health is Health.DAMAGED
+        if health is Health.STALE:
+            with self._replica.write() as session:
+                rebuild(session, store_id=self.store_id)
+                session.commit()
 
     def now(self) -> datetime:
         return self._clock()
@@ -198,7 +210,8 @@ class StoreSync:
             except StaleBase:
                 continue
             except FenceLost:
-                return SyncResult(UP_TO_DATE), Summary()
+                # The worker that took the store over is at it.
+                return SyncResult(RUNNING), Summary()
             except BridgeError as problem:
                 return _result_of(problem), Summary()
         return SyncResult(FAILED, is_full=is_full), Summary()
@@ -286,15 +299,6 @@ class StoreSync:
         self._announce(self.store_id, "pos:notice" if is_waiting else "pos:state", payload)
 
     # The replica.
-
-    def _check_replica(self) -> None:
-        with self._replica.read() as session:
-            health = verify(session, store_id=self.store_id)
-        self._is_damaged = health is Health.DAMAGED
-        if health is Health.STALE:
-            with self._replica.write() as session:
-                rebuild(session, store_id=self.store_id)
-                session.commit()
 
     def _settings(self) -> StoreSettings:
         with self._replica.read() as session:

@@ -20,6 +20,8 @@ from pos_web.syncing.sync_result import OFFLINE, REFUSED, STOPPED, SyncResult
 from shared_web.database import Database
 from sync_contract.notice import Notice
 
+# Who starts a sync that nobody asked for.
+START, AUTO = "start", "auto"
 log = structlog.get_logger("evertill.syncing")
 
 
@@ -111,18 +113,21 @@ class StoreThread:
         if not self._has_begun:
             self._has_begun = True
             if self.steps.begin():
-                self._want(Wish("start", is_manual=False))
+                self._want(Wish(START, is_manual=False))
         if not self._is_alone:
             self._take_request()
-        if (wish := self._next_wish()) is not None:
-            self._sync(wish)
+        self._sync_if_wanted()
+        if self._schedule.verify_at <= monotonic():
+            self.steps.check_replica()
+            self._schedule.verified(now=monotonic())
         if (notice := self._take_notice()) is not None or self._schedule.is_comparison_due(monotonic()):
             self._compare(notice)
         if self._is_outbox_kicked:
             self._is_outbox_kicked = False
             self.steps.send()
         if self._schedule.is_sync_due(monotonic()):
-            self._sync(Wish("auto", is_manual=False))
+            self._want(Wish(AUTO, is_manual=False))
+            self._sync_if_wanted()
 
     def _compare(self, notice: Notice | None) -> None:
         applied = self.steps.applied().version
@@ -142,9 +147,10 @@ class StoreThread:
         if notice is None:
             self.steps.report()
 
-    def _sync(self, wish: Wish) -> None:
-        with self._lock:
-            self._running = wish
+    def _sync_if_wanted(self) -> None:
+        wish = self._next_wish()
+        if wish is None:
+            return
         result = self.steps.sync(
             by=wish.by, is_manual=wish.is_manual, is_full=wish.is_full, run_uuid=wish.uuid
         )

@@ -12,7 +12,7 @@ from shared_web.database import Key
 
 
 class SyncRun(BookBase):
-    """`started_by` is a person's or terminal's name, or one of start, notice, heartbeat, reconnect.
+    """`started_by` is a person's or terminal's name; of an automatic run, start or auto.
 
     `outcome` and `reason` are those of `sync_result.py`; times in ms, sizes in bytes.
     """

@@ -1,0 +1,317 @@
+"""The agent with its real threads; tests wait for answers and events, never for time to pass."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from queue import Queue
+
+import pytest
+
+from pos_web.syncing.agent import Agent
+from pos_web.syncing.bridge_client import Offline
+from pos_web.syncing.schedule import Pace
+from pos_web.syncing.served import update_served
+from sync_contract.changes import StoreEntry, TerminalEntry
+from sync_contract.notice import Notice
+from tests.pos_web.syncing.node import coffee, settings
+from tests.simulated_office import STORE
+
+PATIENCE_S = 20
+# Nothing happens by itself, except what a test asks for.
+STILL = Pace(heartbeat_s=3600, first_sync_s=3600, lease_s=0.02)
+
+
+class Agents:
+    """Starts agents over one node, and stops them all."""
+
+    def __init__(self, node):
+        self.node = node
+        self.events = Queue()
+        self.started = []
+
+    def start(self, pace=STILL, **how):
+        agent = Agent(
+            self.node.book,
+            self.node.replica,
+            self.node.office.client(),
+            self.node.clock,
+            lambda store_id, event, payload: self.events.put((event, payload)),
+            pace=pace,
+            **how,
+        )
+        self.started.append(agent)
+        agent.start()
+        return agent
+
+    def next_event(self, wanted):
+        while True:
+            event, payload = self.events.get(timeout=PATIENCE_S)
+            if event == wanted:
+                return payload
+
+    def stop(self):
+        for agent in self.started:
+            agent.stop()
+
+
+@pytest.fixture
+def agents(node):
+    node.steps.release_lease()
+    started = Agents(node)
+    yield started
+    started.stop()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("sync-")]
+
+
+def served(node):
+    """The node knows its store from an earlier start."""
+    with node.book.write() as session:
+        update_served(session, stores=[StoreEntry(id=STORE, name="Corner", epoch=node.office.epoch)])
+        session.commit()
+
+
+def sync(agent, **how):
+    return agent.sync(STORE, **({"by": "Mia K.", "wait_s": PATIENCE_S} | how))
+
+
+def test_a_fresh_node_finds_its_store_and_syncs_by_itself(agents, node):
+    node.office.publish(coffee())
+    agents.start()
+    assert agents.next_event("pos:applied")["version"] == 1
+    assert node.records() == node.office.store.live()
+
+
+def test_the_first_press_on_a_fresh_node_finds_the_store(agents, node):
+    node.office.publish(coffee())
+    result = sync(agents.start())
+    assert result.outcome in {"applied", "already_up_to_date"}
+    assert node.applied().version == 1
+
+
+def test_only_the_agents_threads_talk_to_the_office(agents, node):
+    node.office.publish(coffee())
+    agent = agents.start()
+    sync(agent)
+    agent.notice(Notice(store=STORE, version=1))
+    agent.kick_outbox(STORE)
+    agent.discover(PATIENCE_S)
+    assert all(name.startswith("sync-") for name in node.office.threads)
+
+
+def test_callers_that_meet_share_one_pull(agents, node):
+    served(node)
+    agent = agents.start()
+    sync(agent)
+    node.office.publish(coffee())
+    is_asked, may_answer = threading.Event(), threading.Event()
+
+    def hold(request):
+        if request.url.path.endswith("/changes"):
+            is_asked.set()
+            assert may_answer.wait(PATIENCE_S)
+
+    node.office.requests.clear()
+    node.office.before_answer = hold
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(sync, agent)
+        assert is_asked.wait(PATIENCE_S)
+        assert agent.is_syncing(STORE)
+        others = [pool.submit(sync, agent) for _ in range(6)]
+        # The others join before the office answers: their wishes are the running one's.
+        answers = [agent._stores[STORE].ask(by="Sara L.", is_manual=True, is_full=False) for _ in range(2)]
+        may_answer.set()
+        results = [each.result(PATIENCE_S) for each in [first, *answers]]
+        results += [each.result(PATIENCE_S) for each in others]
+    assert {result.outcome for result in results[:3]} == {"applied"}
+    assert results[0] is results[1] is results[2]
+    assert all(result.is_success for result in results)
+    assert node.applied().version == 1
+    assert not agent.is_syncing(STORE)
+
+
+def test_a_caller_waits_only_so_long(agents, node):
+    served(node)
+    agent = agents.start()
+    sync(agent)
+    may_answer = threading.Event()
+    node.office.before_answer = lambda request: may_answer.wait(PATIENCE_S)
+    assert sync(agent, wait_s=0.01).outcome == "running"
+    may_answer.set()
+    assert sync(agent).is_success
+
+
+def test_an_unreachable_office_stops_nobody_from_the_first_second(agents, node):
+    node.office.is_offline = True
+    served(node)
+    agent = agents.start()
+    assert sync(agent).outcome == "offline"
+    node.office.is_offline = False
+    node.office.publish(coffee())
+    assert sync(agent).outcome == "applied"
+
+
+def test_an_unknown_store_is_refused(agents, node):
+    agent = agents.start()
+    result = agent.sync("elsewhere", by="Mia K.", wait_s=PATIENCE_S)
+    assert (result.outcome, result.reason) == ("refused", "unknown-store")
+
+
+def test_a_notice_of_an_urgent_publication_is_applied_at_once(agents, node):
+    served(node)
+    agent = agents.start()
+    sync(agent)
+    version = node.office.publish(coffee(), urgent=True)
+    agent.notice(Notice(store=STORE, version=version, urgent=True))
+    payload = agents.next_event("pos:applied")
+    assert (payload["version"], payload["is_manual"]) == (version, False)
+
+
+def test_a_notice_is_shown_and_applied_after_the_stores_period(agents, node):
+    served(node)
+    agent = agents.start()
+    node.office.publish(settings(auto_sync_after_s=1))
+    sync(agent)
+    version = node.office.publish(coffee(), by="Tom B.")
+    agent.notice(Notice(store=STORE, version=version))
+    assert agents.next_event("pos:notice") == {"version": version, "count": 1, "by": ["Tom B."]}
+    assert agents.next_event("pos:applied")["version"] == version
+
+
+def test_a_pressed_sync_does_not_wait_for_the_period(agents, node):
+    served(node)
+    agent = agents.start()
+    node.office.publish(settings(auto_sync_after_s=900))
+    sync(agent)
+    version = node.office.publish(coffee())
+    agent.notice(Notice(store=STORE, version=version))
+    agents.next_event("pos:notice")
+    assert sync(agent).to_version == version
+
+
+def test_an_old_or_repeated_notice_costs_no_request(agents, node):
+    served(node)
+    agent = agents.start()
+    node.office.publish(coffee())
+    sync(agent)
+    agent.notice(Notice(store=STORE, version=1))
+    asked = node.office.requests["status"]
+    sync(agent)  # comes after the notice on the same thread
+    assert node.office.requests["status"] == asked
+
+
+def test_the_heartbeat_finds_what_no_notice_told(agents, node):
+    served(node)
+    agent = agents.start(Pace(heartbeat_s=0.05, first_sync_s=0.05))
+    sync(agent)
+    node.office.publish(coffee(), urgent=True)
+    assert agents.next_event("pos:applied")["version"] == 1
+
+
+def test_a_node_that_comes_back_online_catches_up(agents, node):
+    served(node)
+    agent = agents.start(Pace(heartbeat_s=0.05, first_sync_s=0.05))
+    sync(agent)
+    node.office.is_offline = True
+    assert sync(agent).outcome == "offline"
+    node.office.publish(coffee(), urgent=True)
+    node.office.is_offline = False
+    assert agents.next_event("pos:applied")["version"] == 1
+
+
+def test_a_finished_document_goes_up_when_the_outbox_is_kicked(agents, node):
+    served(node)
+    is_uploaded = threading.Event()
+    node.office.before_answer = lambda request: request.url.path.endswith("uploads") and is_uploaded.set()
+    agent = agents.start()
+    sync(agent)
+    uuid = node.finish_document()
+    agent.kick_outbox(STORE)
+    assert is_uploaded.wait(PATIENCE_S)
+    sync(agent)  # comes after the upload on the same thread
+    assert node.outbox() == {uuid: "acknowledged"}
+
+
+def test_a_store_that_is_opened_later_is_found_by_its_notice(agents, node):
+    served(node)
+    agent = agents.start()
+    sync(agent)
+    node.office.add_store("store-2", "Airport")
+    node.office.publish(coffee(), store="store-2")
+    agent.notice(Notice(store="store-2", version=1))
+    assert agents.next_event("pos:applied")["version"] == 1
+
+
+def test_a_code_makes_a_terminal_of_the_book(agents, node):
+    served(node)
+    agent = agents.start()
+    node.office.codes["ABC"] = (STORE, TerminalEntry(id="t9", name="Register 9", code="R9"))
+    assert agent.register("ABC", PATIENCE_S) == "t9"
+    assert agent.register("ABC", PATIENCE_S) is None
+    with node.book.read() as session:
+        from pos_web.terminals.terminal import Terminal
+
+        assert session.get(Terminal, "t9").name == "Register 9"
+    with node.office.offline(), pytest.raises(Offline):
+        agent.register("XYZ", PATIENCE_S)
+
+
+def test_a_turn_that_fails_is_told_to_its_caller_and_the_next_one_works(agents, node, monkeypatch):
+    served(node)
+    agent = agents.start()
+    sync(agent)
+    thread = agent._stores[STORE]
+
+    def fail(**how):
+        raise RuntimeError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(thread.steps, "sync", fail)
+        with pytest.raises(RuntimeError, match="disk full"):
+            sync(agent)
+    assert sync(agent).is_success
+
+
+def test_stopping_answers_everybody_who_waits(agents, node):
+    served(node)
+    agent = agents.start()
+    sync(agent)
+    is_asked, may_answer = threading.Event(), threading.Event()
+
+    def hold(request):
+        is_asked.set()
+        may_answer.wait(PATIENCE_S)
+
+    node.office.before_answer = hold
+    with ThreadPoolExecutor(2) as pool:
+        running = pool.submit(sync, agent)
+        assert is_asked.wait(PATIENCE_S)
+        waiting = agent._stores[STORE].ask(by="Sara L.", is_manual=True, is_full=True)
+        stopping = pool.submit(agent.stop)
+        may_answer.set()
+        assert running.result(PATIENCE_S) is not None
+        assert waiting.result(PATIENCE_S) is not None
+        stopping.result(PATIENCE_S)
+
+
+def test_of_two_workers_one_syncs_and_the_other_asks_it(agents, node):
+    served(node)
+    node.office.publish(coffee())
+    one = agents.start(is_alone=False)
+    assert sync(one).is_success
+    two = agents.start(is_alone=False)
+    node.office.publish(coffee(price_cents=480))
+    node.tick()
+    result = sync(two, by="Sara L.")
+    assert (result.outcome, result.to_version) == ("applied", 2)
+    assert node.runs()[-1].started_by == "Sara L."
+
+
+def test_another_worker_takes_over_when_the_first_one_stops(agents, node):
+    served(node)
+    one = agents.start(is_alone=False)
+    assert sync(one).is_success
+    two = agents.start(is_alone=False)
+    one.stop()
+    node.office.publish(coffee())
+    node.tick()
+    assert sync(two).is_success
+    assert node.applied().version == 1

@@ -1,0 +1,64 @@
+from sqlalchemy import select
+
+from pos_web.syncing.served import served_store_ids, update_served
+from pos_web.terminals.terminal import ServedStore, Terminal
+from sync_contract.changes import StoreEntry, TerminalEntry
+
+FRONT = TerminalEntry(id="t1", name="Front", code="F1", is_registered=True)
+BAR = TerminalEntry(id="t2", name="Bar", code="B1")
+
+
+def entry(store_id="s1", *terminals, **how):
+    return StoreEntry(
+        **({"id": store_id, "name": store_id.upper(), "epoch": "e1"} | how), terminals=terminals
+    )
+
+
+def update(node, *stores):
+    with node.book.write() as session:
+        update_served(session, stores=stores)
+        session.commit()
+
+
+def terminals(node):
+    with node.book.read() as session:
+        return {each.id: each for each in session.scalars(select(Terminal))}
+
+
+def test_stores_and_terminals_are_taken_over(node):
+    update(node, entry("s1", FRONT, is_demo=True), entry("s2", BAR))
+    with node.book.read() as session:
+        assert served_store_ids(session) == ["s1", "s2"]
+        assert session.get(ServedStore, "s1").is_demo
+    assert terminals(node)["t1"].is_registered
+    assert not terminals(node)["t2"].is_registered
+
+
+def test_a_terminal_that_is_gone_is_archived_and_may_come_back(node):
+    update(node, entry("s1", FRONT, BAR))
+    update(node, entry("s1", FRONT))
+    assert terminals(node)["t2"].is_archived
+    update(node, entry("s1", FRONT, BAR))
+    assert not terminals(node)["t2"].is_archived
+
+
+def test_a_store_that_is_gone_is_served_no_more(node):
+    update(node, entry("s1", FRONT), entry("s2", BAR))
+    update(node, entry("s1", FRONT))
+    with node.book.read() as session:
+        assert served_store_ids(session) == ["s1"]
+    assert terminals(node)["t2"].is_archived
+
+
+def test_an_office_without_any_store_stops_nobody(node):
+    update(node, entry("s1", FRONT))
+    update(node)
+    with node.book.read() as session:
+        assert served_store_ids(session) == ["s1"]
+
+
+def test_a_terminal_may_move_to_another_store(node):
+    update(node, entry("s1", FRONT), entry("s2"))
+    update(node, entry("s1"), entry("s2", FRONT))
+    till = terminals(node)["t1"]
+    assert (till.store_id, till.is_archived) == ("s2", False)

@@ -1,0 +1,347 @@
+import pytest
+from sqlalchemy import delete, select, update
+
+from pos_web.catalog.replica import ReplicaHead, ReplicaRecord
+from pos_web.orders.order import Order, OrderLine
+from pos_web.syncing.sync_result import OLDER_OFFICE
+from pos_web.syncing.sync_run import SyncRun
+from pos_web.terminals.terminal import Terminal
+from sync_contract.changes import TerminalEntry
+from tests.pos_web.syncing.node import coffee, settings
+from tests.simulated_office import STORE
+
+
+def test_a_sync_brings_the_newest_version(node):
+    node.office.publish(coffee())
+    node.office.publish(coffee(price_cents=480))
+    result = node.sync()
+    assert (result.outcome, result.from_version, result.to_version) == ("applied", 0, 2)
+    assert result.counts == {"item": 1}
+    assert node.records() == node.office.store.live()
+
+
+def test_nothing_new_is_one_small_request(node):
+    node.office.publish(coffee())
+    node.sync()
+    node.office.requests.clear()
+    result = node.sync()
+    assert (result.outcome, result.to_version, result.change_count) == ("already_up_to_date", 1, 0)
+    assert node.office.requests == {"changes": 1, "reports": 1}
+
+
+def test_a_store_without_publications_is_up_to_date(node):
+    assert node.sync().outcome == "already_up_to_date"
+    assert node.applied().version == 0
+
+
+def test_offline_is_a_value_and_the_store_keeps_its_version(node):
+    node.office.publish(coffee())
+    node.sync()
+    node.office.publish(coffee(price_cents=480))
+    with node.office.offline():
+        result = node.sync()
+        assert result.outcome == "offline"
+        assert node.status().state == "offline"
+    assert node.applied().version == 1
+    assert node.sync().outcome == "applied"
+    assert node.status().state == "current"
+
+
+def test_damage_on_the_way_is_mended_by_one_full_resync(node):
+    node.office.publish(coffee("a"))
+    node.sync()
+    node.office.publish(coffee("b"))
+
+    def damage_deltas(request):
+        is_delta = request.url.params.get("since") != "0"
+        node.office.corrupt = (lambda kind, key, body: b"{}") if is_delta else None
+
+    node.office.before_answer = damage_deltas
+    result = node.sync()
+    assert (result.outcome, result.is_full) == ("applied", True)
+    assert node.records() == node.office.store.live()
+    assert node.office.requests["changes"] == 3  # first sync, damaged delta, full set
+
+
+def test_what_stays_damaged_is_said_and_the_old_version_is_kept(node):
+    node.office.publish(coffee("a"))
+    node.sync()
+    before = node.records()
+    node.office.publish(coffee("a", 500))
+    node.office.corrupt = lambda kind, key, body: body.replace(b"500", b"501")
+    result = node.sync()
+    assert result.outcome == "failed_verification"
+    assert node.records() == before
+    status = node.status()
+    assert (status.state, status.version) == ("failed", 1)
+    assert "sells on" in status.problem
+    assert node.office.reports[-1].outcome == "failed_verification"
+    node.office.corrupt = None
+    assert node.sync().outcome == "applied"
+    assert node.status().state == "current"
+
+
+def test_a_replica_that_was_changed_by_hand_is_replaced(node):
+    node.office.publish(coffee("a"), coffee("b"))
+    node.sync()
+    with node.replica.write() as session:
+        session.execute(update(ReplicaRecord).where(ReplicaRecord.key == "a").values(body=b"{}"))
+        session.commit()
+    node.office.publish(coffee("a", 480))
+    assert node.sync().is_full
+    assert node.records() == node.office.store.live()
+
+
+def test_a_digest_unlike_the_offices_leads_to_the_full_set(node):
+    node.office.publish(coffee("a"))
+    node.sync()
+    with node.replica.write() as session:
+        session.execute(update(ReplicaHead).values(digest="1" * 32))
+        session.commit()
+    result = node.sync()
+    assert (result.outcome, result.is_full) == ("applied", True)
+    assert node.sync().outcome == "already_up_to_date"
+
+
+def test_a_full_resync_on_request_reads_everything_again(node):
+    node.office.publish(coffee("a"))
+    node.sync()
+    result = node.sync(is_full=True)
+    assert (result.outcome, result.is_full, result.change_count) == ("applied", True, 0)
+
+
+def test_an_office_that_was_restored_to_an_older_version_is_not_followed(node):
+    node.office.publish(coffee("a", 450))
+    backup = node.office.backup()
+    node.office.publish(coffee("a", 480))
+    node.sync()
+    node.office.restore_backup(backup)
+    result = node.sync()
+    assert (result.outcome, result.reason) == ("refused", OLDER_OFFICE)
+    assert node.applied().version == 2
+    assert node.items()["a"].lowest_price_cents == 480
+    assert node.status().state == "failed"
+    assert "admin" in node.status().problem
+    assert not node.steps.compare().is_behind
+    assert node.sync(is_full=True).outcome == "refused"
+
+
+def test_an_office_that_was_restored_and_published_further_is_followed_by_a_full_set(node):
+    node.office.publish(coffee("a", 450))
+    backup = node.office.backup()
+    node.office.publish(coffee("a", 480))
+    node.sync()
+    node.office.restore_backup(backup)
+    node.office.publish(coffee("a", 460))
+    assert node.steps.compare().is_behind
+    result = node.sync()
+    assert (result.outcome, result.is_full) == ("applied", True)
+    assert node.records() == node.office.store.live()
+    assert node.applied().epoch == "epoch-2"
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(401, "refused"), (500, "refused"), (503, "offline"), (404, "refused")]
+)
+def test_an_office_that_says_no_gets_a_sentence(node, status, outcome):
+    node.office.failing_status = status
+    assert node.sync().outcome == outcome
+    assert len(node.status().problem) > 20 or outcome == "offline"
+
+
+def test_behind_is_known_with_count_authors_and_the_stores_own_period(node):
+    node.office.publish(coffee("a"), settings(auto_sync_after_s=90))
+    node.sync()
+    node.announced.clear()
+    node.office.publish(coffee("a", 480), coffee("b"), by="Aylin D.")
+    node.office.publish(coffee("c"), by="Tom B.")
+    found = node.steps.compare()
+    assert (found.is_behind, found.version, found.wait_s) == (True, 3, 90)
+    assert node.announced == [
+        ("pos:notice", {"version": 3, "count": 3, "by": ["Aylin D.", "Tom B."]}),
+    ]
+    status = node.status()
+    assert (status.state, status.waiting_count, status.authors) == ("waiting", 3, ("Aylin D.", "Tom B."))
+
+
+def test_the_same_news_is_told_once(node):
+    node.office.publish(coffee("a"))
+    node.steps.compare()
+    node.steps.compare()
+    assert [event for event, _payload in node.announced] == ["pos:notice"]
+
+
+def test_urgent_publications_wait_for_nothing(node):
+    node.office.publish(coffee("a"))
+    node.sync()
+    node.office.publish(coffee("a", 480), urgent=True)
+    assert node.steps.compare().wait_s == 0
+    node.sync()
+    node.office.publish(coffee("a", 490))
+    assert node.steps.compare().wait_s == 15
+    assert node.steps.compare(is_urgent=True).wait_s == 0
+
+
+def test_the_first_sync_of_a_store_waits_for_nothing(node):
+    node.office.publish(coffee("a"))
+    assert node.steps.begin() is True
+    assert node.steps.compare().wait_s == 0
+
+
+def test_screens_are_told_what_was_applied_after_it_is_readable(node):
+    node.office.publish(coffee("a"), by="Tom B.")
+    seen = []
+    node.steps._announce = lambda store, event, payload: seen.append((event, payload, node.applied().version))
+    node.sync()
+    applied = [(payload, version) for event, payload, version in seen if event == "pos:applied"]
+    assert applied == [({"version": 1, "count": 1, "by": ["Tom B."], "is_manual": True}, 1)]
+
+
+def test_a_run_that_a_person_asked_for_is_remembered(node):
+    node.office.publish(coffee("a"))
+    node.sync(by="Mia K.")
+    node.sync(by="Sara L.")
+    assert [(run.started_by, run.outcome, run.is_manual) for run in node.runs()] == [
+        ("Mia K.", "applied", True),
+        ("Sara L.", "already_up_to_date", True),
+    ]
+
+
+def test_automatic_runs_that_tell_nothing_new_do_not_fill_the_history(node):
+    with node.office.offline():
+        for _ in range(3):
+            node.sync(by="auto", is_manual=False)
+    node.office.failing_status = 401
+    for _ in range(3):
+        node.sync(by="auto", is_manual=False)
+    node.office.failing_status = 0
+    for _ in range(3):
+        node.sync(by="auto", is_manual=False)
+    outcomes = [run.outcome for run in node.runs()]
+    assert outcomes.count("refused") == 1
+    assert "already_up_to_date" not in outcomes
+    assert outcomes.count("offline") == 1
+
+
+def test_a_crash_between_the_two_commits_loses_no_history(node):
+    node.office.publish(coffee("a"))
+    node.sync()
+    with node.book.write() as session:
+        session.execute(delete(SyncRun))
+        session.commit()
+    node.new_steps().begin()
+    (run,) = node.runs()
+    assert (run.started_by, run.is_manual, run.to_version, run.change_count) == ("Mia K.", True, 1, 1)
+    node.new_steps().begin()
+    assert len(node.runs()) == 1
+
+
+def test_terminals_follow_the_office_and_keep_what_is_theirs(node):
+    node.office.store.terminals = [TerminalEntry(id="t1", name="Register 1", code="R1")]
+    node.steps.compare()
+    with node.book.write() as session:
+        till = session.get(Terminal, "t1")
+        till.theme, till.last_counter, till.is_registered = "dark", 41, True
+        session.commit()
+    node.office.store.terminals = [TerminalEntry(id="t1", name="Front", code="F1")]
+    node.steps.compare()
+    with node.book.read() as session:
+        till = session.get(Terminal, "t1")
+        assert (till.name, till.code) == ("Front", "F1")
+        assert (till.theme, till.last_counter, till.is_registered) == ("dark", 41, True)
+
+
+def test_a_restored_book_opens_a_new_series_of_receipts(node):
+    node.office.store.terminals = [TerminalEntry(id="t1", name="Register 1", code="R1")]
+    node.office.store.receipt_marks = {"t1/R1-1": 57, "gone/X-1": 3}
+    node.steps.compare()
+    with node.book.read() as session:
+        till = session.get(Terminal, "t1")
+        assert (till.series, till.last_counter) == (2, 0)
+    node.steps.compare()
+    with node.book.read() as session:
+        assert session.get(Terminal, "t1").series == 2
+
+
+def test_a_book_that_is_ahead_of_the_marks_keeps_its_series(node):
+    node.office.store.terminals = [TerminalEntry(id="t1", name="Register 1", code="R1")]
+    node.steps.compare()
+    with node.book.write() as session:
+        session.get(Terminal, "t1").last_counter = 60
+        session.commit()
+    node.office.store.receipt_marks = {"t1/R1-1": 57}
+    node.steps.compare()
+    with node.book.read() as session:
+        assert session.get(Terminal, "t1").series == 1
+
+
+def test_the_report_tells_version_outbox_and_what_the_tills_show(node):
+    node.office.publish(coffee("a"))
+    node.office.store.terminals = [
+        TerminalEntry(id="t1", name="Register 1", code="R1"),
+        TerminalEntry(id="t2", name="Register 2", code="R2"),
+    ]
+    node.steps.compare()
+    with node.book.write() as session:
+        till = session.get(Terminal, "t1")
+        till.shown_version, till.seen_at = 1, node.now
+        session.add(
+            Order(
+                uuid="o1", store_id=STORE, terminal_id="t1", employee_id="mia", employee_name="Mia K.",
+                currency="EUR", opened_at=node.now,
+                lines=[
+                    OrderLine(
+                        uuid="l1", store_id=STORE, position=1, item="a", variant="a-1", name="A", quantity=1,
+                        unit_price_cents=450, version=1, rung_at=node.now,
+                    )
+                ],
+            )
+        )  # fmt: skip
+        session.commit()
+    waits = node.finish_document()
+    node.sync()
+    report = node.office.reports[-1]
+    assert (report.version, report.outcome, report.started_by) == (1, "applied", "Mia K.")
+    assert report.digest == node.applied().digest
+    assert (report.outbox_length, report.outbox_oldest_at) == (1, node.now.replace(second=0))
+    (till,) = report.tills
+    assert (till.terminal, till.shown_version, till.has_open_order) == ("t1", 1, True)
+    assert node.outbox() == {waits: "waiting"}
+
+
+def test_what_waits_goes_up_and_comes_back_acknowledged(node):
+    uuid = node.finish_document()
+    with node.office.offline():
+        node.steps.send()
+    assert node.outbox() == {uuid: "waiting"}
+    node.steps.send()
+    assert node.outbox() == {uuid: "acknowledged"}
+
+
+def test_a_report_that_fails_is_not_missed(node):
+    with node.office.offline():
+        node.steps.report()
+    assert node.office.reports == []
+
+
+def test_the_state_row_is_one_per_store(node):
+    from pos_web.syncing.sync_run import SyncState
+
+    node.steps.compare()
+    node.sync()
+    with node.book.read() as session:
+        assert [row.store_id for row in session.scalars(select(SyncState))] == [STORE]
+
+
+def test_damage_that_the_regular_check_finds_is_mended_when_the_office_answers(node):
+    node.office.publish(coffee("a"), coffee("b"))
+    node.sync()
+    with node.replica.write() as session:
+        session.execute(delete(ReplicaRecord).where(ReplicaRecord.key == "a"))
+        session.commit()
+    node.steps.check_replica()
+    found = node.steps.compare()
+    assert (found.is_behind, found.wait_s) == (True, 0)
+    assert node.sync(by="auto", is_manual=False).is_full
+    assert node.records() == node.office.store.live()
+    assert not node.steps.compare().is_behind

@@ -14,6 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import ReplicaHead, ReplicaRecord
+from shared_web.errors import RuleError
+from shared_web.language import _
 from sync_contract.records import (
     Category,
     Item,
@@ -29,7 +31,7 @@ from sync_contract.records import (
 T = TypeVar("T")
 
 
-class NothingPublished(LookupError):
+class NothingPublished(RuleError):
     """The store has never been synced: there is nothing to sell from yet."""
 
 
@@ -59,7 +61,7 @@ def profile(replica: Session, *, store_id: str) -> StoreProfile:
     """Who the store is. Raises NothingPublished before the first sync."""
     found = _single(replica, store_id=store_id, kind="store_profile")
     if found is None:
-        raise NothingPublished(store_id)
+        raise NothingPublished(_("This till has no catalog yet. Press Sync to fetch it."))
     return cast(StoreProfile, found)
 
 

@@ -30,15 +30,19 @@ def finished_orders(
     on: date | None = None,
     text: str = "",
     currency: str = "",
+    employee: str | None = None,
     offset: int = 0,
 ) -> OrderPage:
     """Finished orders of the business date `on` (None = every day) that match `text`.
 
+    With `employee` only that person's.
     `text` is part of a receipt number, a person's or item's name, or an amount as people type it.
     """
     query = select(Order).where(Order.store_id == store_id, Order.state == "finished")
     if on is not None:
         query = query.where(Order.business_date == on)
+    if employee is not None:
+        query = query.where(Order.employee_id == employee)
     if text.strip():
         query = query.where(_matches(text.strip(), currency))
     query = query.order_by(Order.finished_at.desc(), Order.counter.desc()).offset(offset).limit(PAGE + 1)

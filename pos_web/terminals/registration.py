@@ -5,8 +5,6 @@ The office owns the list of terminals; `tell_terminals` copies what it says into
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -54,13 +52,16 @@ def choose(book: Session, *, terminal_id: str) -> Terminal:
     return terminal
 
 
-def register(book: Session, *, code: str, ask_office: Callable[[str], str | None]) -> Terminal:
-    """Make this browser the terminal that the office gave `code` for. Raises NotRegistered.
+def cleaned_code(text: str) -> str:
+    """A one-time code as people type it, without spaces and hyphens."""
+    return "".join(text.split()).replace("-", "").upper()
 
-    `ask_office` redeems the code and returns the terminal's id, or None when the code is not valid.
+
+def register(book: Session, *, terminal_id: str | None) -> Terminal:
+    """Make this browser the terminal whose code the office has redeemed; None = the code was not valid.
+
+    Raises NotRegistered.
     """
-    cleaned = "".join(code.split()).replace("-", "").upper()
-    terminal_id = ask_office(cleaned) if cleaned else None
     terminal = book.get(Terminal, terminal_id) if terminal_id else None
     if terminal is None or terminal.is_archived:
         raise NotRegistered(

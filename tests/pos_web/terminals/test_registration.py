@@ -2,7 +2,14 @@
 
 import pytest
 
-from pos_web.terminals.registration import NotRegistered, choose, is_demo, register, terminals_by_store
+from pos_web.terminals.registration import (
+    NotRegistered,
+    choose,
+    cleaned_code,
+    is_demo,
+    register,
+    terminals_by_store,
+)
 from pos_web.terminals.terminal import ServedStore, Terminal
 from tests.pos_web.shop import REGISTER, STORE, TABLET
 
@@ -39,13 +46,18 @@ def test_an_archived_or_unknown_terminal_is_not_chosen(shop):
             shop.do(choose, terminal_id=terminal)
 
 
-def test_a_code_registers_the_terminal_that_the_office_gave_it_for(shop):
-    codes = {"ABCD1234": TABLET}
-    assert shop.do(register, code=" abcd-1234 ", ask_office=codes.get).id == TABLET
+def test_a_redeemed_code_registers_its_terminal(shop):
+    leave_demo(shop)
+    assert shop.do(register, terminal_id=TABLET).id == TABLET
 
 
-@pytest.mark.parametrize("code", ["", "   ", "WRONG", "\x00"])
-def test_a_wrong_code_is_refused_with_a_sentence(shop, code):
+@pytest.mark.parametrize("terminal_id", [None, "", "unknown"])
+def test_a_wrong_code_is_refused_with_a_sentence(shop, terminal_id):
     with pytest.raises(NotRegistered) as raised:
-        shop.do(register, code=code, ask_office={}.get)
+        shop.do(register, terminal_id=terminal_id)
     assert raised.value.fields
+
+
+@pytest.mark.parametrize(("typed", "code"), [(" abcd-1234 ", "ABCD1234"), ("ab cd", "ABCD"), ("", "")])
+def test_a_code_is_read_as_people_type_it(typed, code):
+    assert cleaned_code(typed) == code

@@ -1,0 +1,54 @@
+"""What the tile area shows for an address: a tab, or the results of a search, from an offset on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from pos_web import current
+from pos_web.catalog import published
+from pos_web.catalog.tiles import Tab, TilePage, search, tabs, tiles
+
+LARGEST_OFFSET = 1_000_000
+
+
+class CatalogView(msgspec.Struct, frozen=True, kw_only=True):
+    """`text` is empty when a tab is shown."""
+
+    tabs: list[Tab]
+    tab: str
+    text: str
+    page: TilePage
+    offset: int
+    version: int
+
+
+def catalog_view(replica: Session, asked: Mapping[str, str]) -> CatalogView:
+    """Read `tab`, `q` and `offset` of a request; whatever is not understood falls back to the first tab."""
+    store_id = current.store_id()
+    every = tabs(replica, store_id=store_id)
+    keys = [tab.key for tab in every]
+    tab = asked.get("tab", "")
+    if tab not in keys or ("tab" not in asked and keys):
+        tab = keys[0] if keys else ""
+    text = asked.get("q", "").strip()[:100]
+    offset = _offset(asked.get("offset", ""))
+    page = (
+        search(replica, store_id=store_id, text=text, offset=offset)
+        if text
+        else tiles(replica, store_id=store_id, tab=tab, offset=offset)
+    )
+    return CatalogView(
+        tabs=every,
+        tab=tab,
+        text=text,
+        page=page,
+        offset=offset,
+        version=published.applied_version(replica, store_id=store_id),
+    )
+
+
+def _offset(text: str) -> int:
+    return min(int(text), LARGEST_OFFSET) if text.isascii() and text.isdigit() else 0

@@ -1,0 +1,119 @@
+"""The payment screen: cash with change, card on the standalone machine, in one part or several."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+
+from pos_web import current
+from pos_web.catalog import published
+from pos_web.orders.begin import OrderNotOpen
+from pos_web.payment_view import CARD, payment_view
+from pos_web.payments.take import Paid, remove_payment, take_card, take_cash
+from pos_web.screens import screen
+from shared_web.access import needs, signed_in
+from shared_web.answers import fragment, go_to, is_htmx, toast
+from shared_web.errors import NotAllowed, RuleError
+from shared_web.formats import money, parse_money
+from shared_web.language import _
+
+blueprint = Blueprint("payments", __name__)
+
+
+@blueprint.get("/payments")
+@signed_in
+def show() -> ResponseReturnValue:
+    """The screen; for htmx what changes on it when another amount or tender is chosen."""
+    with current.book_read() as book, current.replica() as replica:
+        view = payment_view(book, replica, request.args)
+    if not view.panel.lines:
+        return go_to(url_for("order.show"))
+    if is_htmx():
+        return fragment("pos/payments/_payment.html", view=view)
+    return screen("pos/payments/show.html", view=view)
+
+
+@blueprint.post("/payments")
+@signed_in
+def create() -> ResponseReturnValue:
+    try:
+        paid = _take()
+    except (NotAllowed, OrderNotOpen):
+        raise
+    except RuleError as problem:
+        return _again(problem)
+    if paid.is_finished:
+        current.agent().kick_outbox(current.store_id())
+        return go_to(url_for("receipts.show", order_uuid=paid.order.uuid))
+    return go_to(url_for("payments.show"), toasts=[_partly(paid)])
+
+
+@blueprint.post("/payments/<payment_uuid>/removal")
+@needs("payment.cash")
+def remove(payment_uuid: str) -> ResponseReturnValue:
+    with current.book_write() as book:
+        remove_payment(
+            book,
+            terminal_id=current.the_terminal().id,
+            payment_uuid=payment_uuid,
+            by=current.person(),
+            now=current.now(),
+        )
+        book.commit()
+    return go_to(url_for("payments.show"))
+
+
+def _take() -> Paid:
+    by, form = current.person(), request.form
+    permission, take = ("payment.card", _card) if form.get("tender") == CARD else ("payment.cash", _cash)
+    if not by.may(permission):
+        raise NotAllowed(_("You may not take this payment. Ask a manager."))
+    return take(form.get("received", "")[:40], form.get("key", "")[:64])
+
+
+def _cash(received: str, key: str) -> Paid:
+    with current.book_write() as book, current.replica() as replica:
+        paid = take_cash(
+            book,
+            replica,
+            terminal_id=current.the_terminal().id,
+            tendered_cents=parse_money(received, _currency()),
+            key=key,
+            by=current.person(),
+            now=current.now(),
+        )
+        book.commit()
+    return paid
+
+
+def _card(received: str, key: str) -> Paid:
+    with current.book_write() as book, current.replica() as replica:
+        paid = take_card(
+            book,
+            replica,
+            terminal_id=current.the_terminal().id,
+            amount_cents=parse_money(received, _currency()),
+            key=key,
+            by=current.person(),
+            now=current.now(),
+        )
+        book.commit()
+    return paid
+
+
+def _currency() -> str:
+    with current.replica() as replica:
+        return published.profile(replica, store_id=current.store_id()).currency
+
+
+def _again(problem: RuleError) -> ResponseReturnValue:
+    with current.book_read() as book, current.replica() as replica:
+        view = payment_view(book, replica, request.form, error=problem.sentence)
+    if is_htmx():
+        return fragment("pos/payments/_payment.html", view=view, status=problem.status)
+    return screen("pos/payments/show.html", view=view), problem.status
+
+
+def _partly(paid: Paid) -> dict[str, str]:
+    taken = money(paid.payment.amount_cents, paid.order.currency)
+    return toast("success", _("%(amount)s taken: %(tender)s", amount=taken, tender=paid.payment.name))

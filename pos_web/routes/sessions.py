@@ -1,0 +1,103 @@
+"""Signing in with a PIN, locking, signing out. The order stays at the terminal in every case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_user, logout_user
+from sqlalchemy.orm import Session
+
+from pos_web import current
+from pos_web.catalog import published
+from pos_web.screens import screen
+from pos_web.staff.person import Person, people
+from pos_web.staff.record import note
+from pos_web.staff.sign_in import sign_in
+from shared_web.access import at_terminal, signed_in
+from shared_web.answers import fragment, go_to, is_htmx
+
+blueprint = Blueprint("sessions", __name__)
+
+
+@blueprint.post("/sessions")
+@at_terminal
+def create() -> ResponseReturnValue:
+    terminal = current.the_terminal()
+    employee = request.form.get("employee", "")[:64]
+    with current.book_write() as book, current.replica() as replica:
+        result = sign_in(
+            book,
+            replica,
+            store_id=terminal.store_id,
+            terminal_id=terminal.id,
+            employee=employee,
+            pin=request.form.get("pin", "")[:64],
+            now=current.now(),
+        )
+        if result.person is not None:
+            _note(book, result.person, "session.begin")
+        book.commit()
+    if result.person is None:
+        return _refused(employee, result.sentence)
+    _begin(result.person)
+    return go_to(url_for("order.show"))
+
+
+@blueprint.post("/sessions/lock")
+@signed_in
+def lock() -> ResponseReturnValue:
+    person = current.person()
+    _end()
+    return go_to(url_for("login.show", person=person.employee))
+
+
+@blueprint.post("/sessions/end")
+@signed_in
+def end() -> ResponseReturnValue:
+    with current.book_write() as book:
+        _note(book, current.person(), "session.end")
+        book.commit()
+    _end()
+    return go_to(url_for("login.show"))
+
+
+def _begin(person: Person) -> None:
+    # A new session for a new person: nothing of the one before is carried over.
+    session.clear()
+    session["terminal"] = current.the_terminal().id
+    login_user(person)
+
+
+def _end() -> None:
+    logout_user()
+    session.clear()
+
+
+def _refused(employee: str, sentence: str) -> ResponseReturnValue:
+    with current.replica() as replica:
+        everybody = people(replica, store_id=current.store_id())
+    chosen = next((person for person in everybody if person.employee == employee), None)
+    context: dict[str, Any] = {"people": everybody, "chosen": chosen, "message": sentence, "waiting": None}
+    if is_htmx():
+        return fragment("pos/login/_pin.html", status=422, pin_length=_pin_length(), **context)
+    return screen("pos/login/show.html", **context), 422
+
+
+def _pin_length() -> int:
+    with current.replica() as replica:
+        return published.settings(replica, store_id=current.store_id()).pin_length
+
+
+def _note(book: Session, person: Person, action: str) -> None:
+    terminal = current.the_terminal()
+    note(
+        book,
+        store_id=terminal.store_id,
+        terminal_id=terminal.id,
+        by=person,
+        action=action,
+        details={},
+        now=current.now(),
+    )

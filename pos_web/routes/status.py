@@ -1,0 +1,27 @@
+"""About this till: what it is, which versions it runs and sells from, what still waits to go up."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from pos_web import current
+from pos_web.catalog import published
+from pos_web.screens import screen
+from pos_web.syncing.outbox import waiting
+from shared_web.access import signed_in
+
+blueprint = Blueprint("status", __name__)
+
+
+@blueprint.get("/status")
+@signed_in
+def show() -> ResponseReturnValue:
+    store_id = current.store_id()
+    with current.book_read() as book, current.replica() as replica:
+        context = {
+            "head": published.applied_head(replica, store_id=store_id),
+            "profile": published.profile(replica, store_id=store_id),
+            "outbox": waiting(book, store_id=store_id),
+        }
+    return screen("pos/status/show.html", **context)

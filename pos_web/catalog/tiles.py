@@ -6,6 +6,8 @@ query is answered from an index of the replica; the order of tiles is the office
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -70,7 +72,7 @@ def tiles(replica: Session, *, store_id: str, tab: str, offset: int = 0) -> Tile
         .offset(offset)
         .limit(PAGE + 1)
     ).all()
-    return _page([_tile(row) for row in rows], offset)
+    return _page(_tiles(replica, store_id, rows), offset)
 
 
 def search(replica: Session, *, store_id: str, text: str, offset: int = 0) -> TilePage:
@@ -86,7 +88,7 @@ def search(replica: Session, *, store_id: str, text: str, offset: int = 0) -> Ti
     found |= _matching(replica, store_id, [_begins(" ".join(words))], limit=enough)
     if len(found) < enough:
         found |= _matching(replica, store_id, [_holds(word) for word in words], limit=enough + len(found))
-    return _page([_tile(row) for row in list(found.values())[offset:enough]], offset)
+    return _page(_tiles(replica, store_id, list(found.values())[offset:enough]), offset)
 
 
 def _scanned(replica: Session, store_id: str, text: str) -> dict[str, ItemIndex]:
@@ -121,11 +123,16 @@ def _holds(word: str) -> ColumnElement[bool]:
     return ItemIndex.folded.contains(word, autoescape=True)
 
 
-def _tile(row: ItemIndex) -> Tile:
+def _tiles(replica: Session, store_id: str, rows: Sequence[ItemIndex]) -> list[Tile]:
+    tones = {key: category.tone for key, category in published.categories(replica, store_id=store_id)}
+    return [_tile(row, row.tone or tones.get(row.category, "other")) for row in rows]
+
+
+def _tile(row: ItemIndex, tone: str) -> Tile:
     return Tile(
         item=row.key,
         name=row.name,
-        tone=row.tone,
+        tone=tone,
         price_cents=row.lowest_price_cents,
         is_from=row.variant_count > 1,
         asks=row.variant_count > 1 or row.has_choices,

@@ -80,3 +80,12 @@ def test_names_that_begin_with_the_text_come_first_and_results_are_paged(shop):
     rest = shown(shop, search, text="bolt", offset=first.next_offset)
     assert names(first)[0] == "Bolt 000" and names(rest) == ["A bolt cutter"]
     assert rest.next_offset is None
+
+
+@pytest.mark.parametrize(
+    ("tone", "category", "shown_tone"),
+    [("sweet", "bakery", "sweet"), ("", "bakery", "bakery"), ("", "", "other"), ("", "gone", "other")],
+)
+def test_an_item_without_a_colour_of_its_own_has_its_categorys(shop, tone, category, shown_tone):
+    shop.publish(item("Pretzel", 150, category=category, tone=tone))
+    assert [tile.tone for tile in shown(shop, search, text="pretzel").tiles] == [shown_tone]

@@ -110,8 +110,11 @@ def _matching(
 
 
 def _rows(replica: Session, store_id: str, keys: list[str]) -> dict[str, ItemIndex]:
+    # Without keys, or ordered by the database, SQLite would walk the whole search index for them.
+    if not keys:
+        return {}
     query = select(ItemIndex).where(ItemIndex.store_id == store_id, ItemIndex.key.in_(keys))
-    return {row.key: row for row in replica.scalars(query.order_by(ItemIndex.folded))}
+    return {row.key: row for row in sorted(replica.scalars(query), key=lambda row: row.folded)}
 
 
 def _begins(text: str) -> ColumnElement[bool]:

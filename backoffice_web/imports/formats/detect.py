@@ -42,7 +42,17 @@ def read_catalog(
     a file that can't be read at all, and plain.MappingNeeded where a person must name the columns first;
     anything wrong with single rows is in the reading.
     """
-    opened = open_file(content)
+    return read_opened(open_file(content), store=store, format=format, mapping=mapping)
+
+
+def read_opened(
+    opened: Table | JsonFile,
+    *,
+    store: StoreFacts,
+    format: str = AUTO,
+    mapping: Mapping[str, str] | None = None,
+) -> Reading:
+    """`read_catalog` for a file that is open already. Its findings belong to this one reading."""
     chosen = detect(opened) if format == AUTO else format
     if isinstance(opened, JsonFile):
         if chosen != square.SOURCE:

@@ -1,0 +1,76 @@
+/*
+ * An editor's form: says when something is not saved yet, asks before it is lost, and mirrors the
+ * name and the colour onto the preview of the tile. Everything else works without this file.
+ */
+(() => {
+  "use strict";
+
+  const form = document.querySelector("[data-editor]");
+  if (!form) {
+    return;
+  }
+
+  const bar = form.querySelector(".save-bar");
+  let isDirty = "dirty" in form.dataset;
+  let isLeaving = false;
+
+  function show() {
+    bar.querySelector("[data-when-dirty]").hidden = !isDirty;
+    bar.querySelector("[data-when-clean]").hidden = isDirty;
+  }
+
+  function mirror(event) {
+    const field = event.target;
+    for (const copy of document.querySelectorAll(`[data-mirror="${CSS.escape(field.name ?? "")}"]`)) {
+      copy.textContent = field.value || copy.dataset.empty || "";
+    }
+    const preview = document.querySelector("[data-tile-preview]");
+    if (preview && field.name === "tone") {
+      preview.className = `tile tone-${field.value || preview.dataset.tilePreview || "other"}`;
+    }
+  }
+
+  form.addEventListener("input", (event) => {
+    if (event.target.name !== "publish_to") {
+      isDirty = true;
+      show();
+    }
+    mirror(event);
+  });
+
+  form.addEventListener("submit", () => {
+    isLeaving = true;
+  });
+
+  document.addEventListener("htmx:afterRequest", () => {
+    isLeaving = false;
+  });
+
+  // Rows were added or removed: that is a change too.
+  form.addEventListener("htmx:afterSwap", () => {
+    isDirty = true;
+    show();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-leave]")) {
+      isLeaving = true;
+    } else if (event.target.closest("[data-discard]") && isDirty) {
+      event.preventDefault();
+      window.evertill.dialogs.open(document.getElementById("discard"), event.target.closest("[data-discard]"));
+    }
+  });
+
+  window.addEventListener("beforeunload", (event) => {
+    if (isDirty && !isLeaving) {
+      event.preventDefault();
+    }
+  });
+
+  // Coming back by the browser's Back button shows the form as it was left.
+  window.addEventListener("pageshow", () => {
+    isLeaving = false;
+  });
+
+  show();
+})();

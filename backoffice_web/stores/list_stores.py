@@ -1,0 +1,40 @@
+"""The list of stores, each with its newest version and its terminals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice_web.listing import Page, Wish, contains, fetch_page
+from backoffice_web.publishing.publication import PublishedHead
+from backoffice_web.stores.store import Store
+from backoffice_web.terminals.board import terminal_counts
+
+SORTS: Mapping[str, Sequence[Any]] = {
+    "name": (Store.name, Store.id),
+    "currency": (Store.currency, Store.name, Store.id),
+}
+
+
+@dataclass(frozen=True)
+class StoreRow:
+    store: Store
+    version: int
+    terminals: int
+
+
+def list_stores(session: Session, wish: Wish) -> Page[StoreRow]:
+    statement = select(Store)
+    if wish.text:
+        statement = statement.where(contains(Store.name, wish.text))
+    page = fetch_page(session, statement, wish, sorts=SORTS)
+    ids = [store.id for store in page.rows]
+    heads = select(PublishedHead.store_id, PublishedHead.version).where(PublishedHead.store_id.in_(ids))
+    versions: dict[str, int] = dict(session.execute(heads).all())
+    terminals = terminal_counts(session, store_ids=ids)
+    rows = [StoreRow(store, versions.get(store.id, 0), terminals[store.id]) for store in page.rows]
+    return Page(wish=page.wish, rows=rows, total=page.total)

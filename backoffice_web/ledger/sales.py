@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from backoffice_web.ledger.sale import Sale, SaleLine
@@ -31,6 +31,7 @@ class SalesWish:
 
     stores: Collection[str] | None = None
     text: str = ""
+    terminal: str = ""
     first_on: date | None = None
     last_on: date | None = None
     kind: str = "all"
@@ -40,10 +41,12 @@ class SalesWish:
 
 def list_sales(session: Session, wish: SalesWish, *, limit: int = 25, offset: int = 0) -> list[Sale]:
     """One page of the sales that are wished for. An unknown order or kind means the usual one."""
-    column = ORDERS.get(wish.order, Sale.finished_at)
-    ordered = column.desc() if wish.is_descending else column.asc()
-    query = select(Sale).where(*_conditions(wish)).order_by(ordered, Sale.uuid).limit(limit).offset(offset)
-    return list(session.scalars(query))
+    return list(session.scalars(_ordered(wish).limit(limit).offset(offset)))
+
+
+def all_sales(session: Session, wish: SalesWish) -> Iterator[Sale]:
+    """All the sales that are wished for, a few hundred in memory at a time."""
+    yield from session.scalars(_ordered(wish).execution_options(yield_per=500))
 
 
 def count_sales(session: Session, wish: SalesWish) -> int:
@@ -60,10 +63,18 @@ def refunds_of(session: Session, sale: Sale) -> list[Sale]:
     return list(session.scalars(select(Sale).where(Sale.refund_of == sale.uuid).order_by(Sale.finished_at)))
 
 
+def _ordered(wish: SalesWish) -> Select[Sale]:
+    column = ORDERS.get(wish.order, Sale.finished_at)
+    ordered = column.desc() if wish.is_descending else column.asc()
+    return select(Sale).where(*_conditions(wish)).order_by(ordered, Sale.uuid)
+
+
 def _conditions(wish: SalesWish) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wish.stores is not None:
         found.append(Sale.store_id.in_(wish.stores))
+    if wish.terminal:
+        found.append(Sale.terminal_id == wish.terminal)
     if wish.first_on is not None:
         found.append(Sale.business_date >= wish.first_on)
     if wish.last_on is not None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.publishing.publication import Publication, PublishedHead
@@ -69,18 +69,17 @@ def board(session: Session, *, now: datetime, store_ids: Collection[str] | None 
 def reached(session: Session, *, publication: Publication) -> Reached:
     """How far the publication has come in its store."""
     here = (
-        Terminal.store_id == publication.store_id,
-        ~Terminal.is_archived,
-        Terminal.registered_at.is_not(None),
-    )
-    total = session.scalar(select(func.count()).select_from(Terminal).where(*here)) or 0
-    shown = session.scalar(
         select(func.count())
         .select_from(Terminal)
-        .join(TerminalState, TerminalState.terminal_id == Terminal.id)
-        .where(*here, TerminalState.shown_version >= publication.version)
+        .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
+        .where(
+            Terminal.store_id == publication.store_id,
+            ~Terminal.is_archived,
+            or_(Terminal.registered_at.is_not(None), TerminalState.seen_at.is_not(None)),
+        )
     )
-    return Reached(shown or 0, total)
+    shown = here.where(TerminalState.shown_version >= publication.version)
+    return Reached(session.scalar(shown) or 0, session.scalar(here) or 0)
 
 
 def terminal_counts(session: Session, *, store_ids: Collection[str]) -> dict[str, int]:
@@ -134,7 +133,9 @@ def _state(
     newest: int,
     now: datetime,
 ) -> tuple[str, str]:
-    if terminal.registered_at is None:
+    # In the demo a browser chooses its terminal without a code: then it is heard of all the same.
+    is_seen = till is not None and till.seen_at is not None
+    if terminal.registered_at is None and not is_seen:
         return "not_registered", _("Not registered")
     if till is None or till.seen_at is None or node is None or node.reported_at is None:
         return "never_seen", _("Never seen")

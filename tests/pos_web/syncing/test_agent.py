@@ -192,9 +192,11 @@ def test_an_old_or_repeated_notice_costs_no_request(agents, node):
     agent = agents.start()
     node.office.publish(coffee())
     sync(agent)
-    agent.notice(Notice(store=STORE, version=1))
+    sync(agent)  # a second turn of the thread: the first one is wholly over
     asked = node.office.requests["status"]
-    sync(agent)  # comes after the notice on the same thread
+    agent.notice(Notice(store=STORE, version=1))
+    sync(agent)
+    sync(agent)
     assert node.office.requests["status"] == asked
 
 

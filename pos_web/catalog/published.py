@@ -48,7 +48,10 @@ _remembered: dict[tuple[str, str], tuple[str, Any]] = {}
 
 
 def applied_head(replica: Session, *, store_id: str) -> ReplicaHead | None:
-    return replica.get(ReplicaHead, store_id)
+    head = replica.get(ReplicaHead, store_id)
+    # A session knows weakly what it has read. Held here, the head is read once in a request, not six times.
+    replica.info["head", store_id] = head
+    return head
 
 
 def applied_version(replica: Session, *, store_id: str) -> int:

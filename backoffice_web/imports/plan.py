@@ -37,11 +37,15 @@ NEW, CHANGED, UNCHANGED = "new", "changed", "unchanged"
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedItem:
-    """`fields` maps a changed field's label to its words before and after; empty unless changed."""
+    """`fields` maps a changed field's label to its words before and after; empty unless changed.
+
+    `before` is what is saved under `item_id`; both are None for a new item.
+    """
 
     state: str
     product: ImportedProduct
     item_id: str | None
+    before: ItemDraft | None
     draft: ItemDraft
     fields: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     unknown_keys: tuple[str, ...] = ()
@@ -168,6 +172,7 @@ class _Planner:
             state=NEW if before is None else CHANGED if fields else UNCHANGED,
             product=product,
             item_id=item_id,
+            before=before,
             draft=draft,
             fields=fields,
             unknown_keys=tuple(

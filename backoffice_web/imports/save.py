@@ -28,10 +28,11 @@ from backoffice_web.database import new_key
 from backoffice_web.imports.import_run import PLANNED, SAVED, ImportRun
 from backoffice_web.imports.known_key import KnownKey
 from backoffice_web.imports.new_items import insert_items
-from backoffice_web.imports.plan import CHANGED, NEW, ImportPlan, PlannedItem, plan
+from backoffice_web.imports.plan import CHANGED, NEW, UNCHANGED, ImportPlan, PlannedItem, plan
 from backoffice_web.imports.readings import note_plan, reading_of
 from backoffice_web.imports.references import NOT_TAXED, NOT_TAXED_NAME
-from backoffice_web.imports.report import packed, report_of
+from backoffice_web.imports.report import packed, report_of, unpacked
+from backoffice_web.imports.repriced_items import is_repriced, reprice_items
 from backoffice_web.publishing.published import RecordKey
 from backoffice_web.publishing.saved_change import SavedChange, changed_fields, note_changes
 from backoffice_web.publishing.upsert import chunks, upsert
@@ -46,6 +47,15 @@ class PlanMovedOn(StaleEdit):
     def __init__(self, plan: ImportPlan) -> None:
         super().__init__(_("The catalog was changed meanwhile. This is what the import would do now."))
         self.plan = plan
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A planned item, the key that it has or gets, and its draft without placeholders."""
+
+    item: PlannedItem
+    item_id: str
+    draft: ItemDraft
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +76,7 @@ def save_import(session: Session, *, run: ImportRun, by: str, now: datetime) -> 
         return False
     if run.state != PLANNED or run.reading is None:
         raise RuleError(_("There is no dry run to save. Upload the file again."))
+    _lock_items(session, [row.item_id for row in unpacked(run.report).rows if row.item_id])
     fresh = plan(session, reading_of(run), store=session.get_one(Store, run.store_id))
     if fresh.fingerprint != run.fingerprint:
         raise PlanMovedOn(fresh)
@@ -93,16 +104,14 @@ def save_plan(session: Session, plan: ImportPlan, *, by: str, now: datetime) -> 
 
 def _save(session: Session, plan: ImportPlan, *, by: str, now: datetime) -> SavedPlan:
     keys, records = _save_references(session, plan, by=by, now=now)
-    drafts = [_with_keys(item.draft, keys) for item in plan.items]
-    item_ids = [item.item_id or new_key() for item in plan.items]
+    work = [_Work(item, item.item_id or new_key(), _with_keys(item.draft, keys)) for item in plan.items]
     names = Names(session)
-    changes = [
-        *_add_new(session, plan.items, item_ids, drafts, names, now),
-        *_change_saved(session, plan.items, drafts, names, now),
-    ]
+    _add_new(session, [one for one in work if one.item.state == NEW], now=now)
+    _change_saved(session, [one for one in work if one.item.state == CHANGED], names, now=now)
+    changes = [_change(one, names) for one in work if one.item.state != UNCHANGED]
     note_changes(session, changes, stores=None, by=by, now=now)
-    _remember_keys(session, plan, item_ids)
-    return SavedPlan(item_ids=tuple(item_ids), records=tuple(records))
+    _remember_keys(session, plan.store_id, work)
+    return SavedPlan(item_ids=tuple(one.item_id for one in work), records=tuple(records))
 
 
 def _save_references(
@@ -134,49 +143,30 @@ def _with_keys(draft: ItemDraft, keys: Mapping[str, str]) -> ItemDraft:
     )
 
 
-def _add_new(
-    session: Session,
-    items: Sequence[PlannedItem],
-    item_ids: Sequence[str],
-    drafts: Sequence[ItemDraft],
-    names: Names,
-    now: datetime,
-) -> list[SavedChange]:
-    new = [
-        (item_id, draft)
-        for item, item_id, draft in zip(items, item_ids, drafts, strict=True)
-        if item.state == NEW
-    ]
-    insert_items(session, new, now=now)
-    return [
-        SavedChange(
-            kind="item",
-            key=item_id,
-            label=draft.name,
-            action="created",
-            fields=changed_fields({}, item_words(draft, names)),
-        )
-        for item_id, draft in new
-    ]
+def _change(work: _Work, names: Names) -> SavedChange:
+    is_new = work.item.before is None
+    return SavedChange(
+        kind="item",
+        key=work.item_id,
+        label=work.draft.name,
+        action="created" if is_new else "changed",
+        fields=changed_fields({}, item_words(work.draft, names)) if is_new else work.item.fields,
+    )
 
 
-def _change_saved(
-    session: Session, items: Sequence[PlannedItem], drafts: Sequence[ItemDraft], names: Names, now: datetime
-) -> list[SavedChange]:
-    wanted = {
-        item.item_id: draft
-        for item, draft in zip(items, drafts, strict=True)
-        if item.state == CHANGED and item.item_id
-    }
-    changes: list[SavedChange] = []
-    for chunk in chunks(list(wanted)):
-        loaded = {row.id: row for row in session.scalars(_whole_items(chunk))}
-        for key in chunk:
+def _add_new(session: Session, work: Sequence[_Work], *, now: datetime) -> None:
+    insert_items(session, [(one.item_id, one.draft) for one in work], now=now)
+
+
+def _change_saved(session: Session, work: Sequence[_Work], names: Names, *, now: datetime) -> None:
+    simple = [one for one in work if one.item.before and is_repriced(one.item.before, one.draft)]
+    reprice_items(session, [(one.item_id, one.draft) for one in simple], now=now)
+    done = {one.item_id for one in simple}
+    rest = {one.item_id: one.draft for one in work if one.item_id not in done}
+    for chunk in chunks(list(rest)):
+        for row in session.scalars(_whole_items(chunk)):
             with session.no_autoflush:
-                _item, change = write_item(session, wanted[key], item=loaded[key], now=now, names=names)
-            if change is not None:
-                changes.append(change)
-    return changes
+                write_item(session, rest[row.id], item=row, now=now, names=names)
 
 
 def _whole_items(keys: Sequence[str]) -> Select[Item]:
@@ -184,8 +174,6 @@ def _whole_items(keys: Sequence[str]) -> Select[Item]:
     return (
         select(Item)
         .where(Item.id.in_(keys))
-        .order_by(Item.id)
-        .with_for_update()
         .execution_options(populate_existing=True)
         .options(
             variants.selectinload(Variant.barcodes),
@@ -197,11 +185,16 @@ def _whole_items(keys: Sequence[str]) -> Select[Item]:
     )
 
 
-def _remember_keys(session: Session, plan: ImportPlan, item_ids: Sequence[str]) -> None:
+def _remember_keys(session: Session, store_id: str, work: Sequence[_Work]) -> None:
     rows = [
-        {"source": item.product.source, "key": key, "store_id": plan.store_id, "item_id": item_id}
-        for item, item_id in zip(plan.items, item_ids, strict=True)
-        for key in item.unknown_keys
+        {"source": one.item.product.source, "key": key, "store_id": store_id, "item_id": one.item_id}
+        for one in work
+        for key in one.item.unknown_keys
     ]
-    for chunk in chunks(rows):
-        upsert(session, KnownKey, chunk, replace=("item_id",))
+    upsert(session, KnownKey, rows, replace=("item_id",))
+
+
+def _lock_items(session: Session, item_ids: Sequence[str]) -> None:
+    """So that nobody edits between planning and writing. SQLite's one write lock does that by itself."""
+    for chunk in chunks(sorted(item_ids)):
+        session.execute(select(Item.id).where(Item.id.in_(chunk)).order_by(Item.id).with_for_update()).all()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from pos_web import current
 from pos_web.catalog import published
 from pos_web.orders.begin import OrderNotOpen
-from pos_web.payment_view import CARD, payment_view
+from pos_web.payment_view import payment_view
 from pos_web.payments.take import Paid, remove_payment, take_card, take_cash
 from pos_web.screens import screen
 from shared_web.access import needs, signed_in
 from shared_web.answers import fragment, go_to, is_htmx, toast
-from shared_web.errors import NotAllowed, RuleError
+from shared_web.errors import RuleError
 from shared_web.formats import money, parse_money
 from shared_web.language import _
 
@@ -33,19 +36,16 @@ def show() -> ResponseReturnValue:
     return screen("pos/payments/show.html", view=view)
 
 
-@blueprint.post("/payments")
-@signed_in
-def create() -> ResponseReturnValue:
-    try:
-        paid = _take()
-    except (NotAllowed, OrderNotOpen):
-        raise
-    except RuleError as problem:
-        return _again(problem)
-    if paid.is_finished:
-        current.agent().kick_outbox(current.store_id())
-        return go_to(url_for("receipts.show", order_uuid=paid.order.uuid))
-    return go_to(url_for("payments.show"), toasts=[_partly(paid)])
+@blueprint.post("/payments/cash")
+@needs("payment.cash")
+def create_cash() -> ResponseReturnValue:
+    return _take(take_cash, "tendered_cents")
+
+
+@blueprint.post("/payments/card")
+@needs("payment.card")
+def create_card() -> ResponseReturnValue:
+    return _take(take_card, "amount_cents")
 
 
 @blueprint.post("/payments/<payment_uuid>/removal")
@@ -63,52 +63,40 @@ def remove(payment_uuid: str) -> ResponseReturnValue:
     return go_to(url_for("payments.show"))
 
 
-def _take() -> Paid:
-    by, form = current.person(), request.form
-    permission, take = ("payment.card", _card) if form.get("tender") == CARD else ("payment.cash", _cash)
-    if not by.may(permission):
-        raise NotAllowed(_("You may not take this payment. Ask a manager."))
-    return take(form.get("received", "")[:40], form.get("key", "")[:64])
+def _take(take: Callable[..., Paid], amount_name: str) -> ResponseReturnValue:
+    """Take what was typed; on to the receipt when that settles the order."""
+    try:
+        with current.book_write() as book, current.replica() as replica:
+            typed = parse_money(request.form.get("received", "")[:40], _currency(replica))
+            paid = take(
+                book,
+                replica,
+                terminal_id=current.the_terminal().id,
+                key=request.form.get("key", "")[:64],
+                by=current.person(),
+                now=current.now(),
+                **{amount_name: typed},
+            )
+            book.commit()
+    except OrderNotOpen:
+        raise
+    except RuleError as problem:
+        return _again(problem)
+    current.agent().kick_outbox(current.store_id())
+    if paid.is_finished:
+        return go_to(url_for("receipts.show", order_uuid=paid.order.uuid))
+    return go_to(url_for("payments.show"), toasts=[_partly(paid)])
 
 
-def _cash(received: str, key: str) -> Paid:
-    with current.book_write() as book, current.replica() as replica:
-        paid = take_cash(
-            book,
-            replica,
-            terminal_id=current.the_terminal().id,
-            tendered_cents=parse_money(received, _currency()),
-            key=key,
-            by=current.person(),
-            now=current.now(),
-        )
-        book.commit()
-    return paid
-
-
-def _card(received: str, key: str) -> Paid:
-    with current.book_write() as book, current.replica() as replica:
-        paid = take_card(
-            book,
-            replica,
-            terminal_id=current.the_terminal().id,
-            amount_cents=parse_money(received, _currency()),
-            key=key,
-            by=current.person(),
-            now=current.now(),
-        )
-        book.commit()
-    return paid
-
-
-def _currency() -> str:
-    with current.replica() as replica:
-        return published.profile(replica, store_id=current.store_id()).currency
+def _currency(replica: Session) -> str:
+    return published.profile(replica, store_id=current.store_id()).currency
 
 
 def _again(problem: RuleError) -> ResponseReturnValue:
     with current.book_read() as book, current.replica() as replica:
         view = payment_view(book, replica, request.form, error=problem.sentence)
+    if view.panel.order is None:
+        raise problem
     if is_htmx():
         return fragment("pos/payments/_payment.html", view=view, status=problem.status)
     return screen("pos/payments/show.html", view=view), problem.status

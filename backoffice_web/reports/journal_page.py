@@ -27,7 +27,8 @@ KINDS = (
 def journal_page(session: Session, wish: Wish, *, time_zone: str) -> Page[JournalEntry]:
     """One page, newest first. The dates of the wish are days of `time_zone`, both included."""
     statement = select(JournalEntry).where(*_conditions(wish, ZoneInfo(time_zone)))
-    sorts = {"time": (JournalEntry.at, JournalEntry.id)}
+    # The fields of one record that were saved together stay together.
+    sorts = {"time": (JournalEntry.at, JournalEntry.kind, JournalEntry.key, JournalEntry.id)}
     return fetch_page(session, statement, wish, sorts=sorts)  # type: ignore[arg-type]
 
 

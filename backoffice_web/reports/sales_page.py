@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -67,15 +68,15 @@ def sales_page(session: Session, wish: Wish, asked: SalesWish) -> Page[Sale]:
     return Page(wish=wish, rows=rows, total=total)
 
 
-def terminal_names(session: Session, stores: Sequence[Store]) -> dict[str, str]:
-    """Terminal id → "Downtown · Register 1", archived ones too: they have sold."""
-    names = {store.id: store.name for store in stores}
-    rows = session.execute(
-        select(Terminal.id, Terminal.store_id, Terminal.name)
-        .where(Terminal.store_id.in_(names))
-        .order_by(Terminal.store_id, Terminal.name)
-    )
-    return {key: f"{names[store_id]} · {name}" for key, store_id, name in rows}
+def terminals_of(session: Session, stores: Sequence[Store]) -> list[Terminal]:
+    """The stores' terminals by name, archived ones too: they have sold."""
+    here = Terminal.store_id.in_([store.id for store in stores])
+    return list(session.scalars(select(Terminal).where(here).order_by(Terminal.name, Terminal.store_id)))
+
+
+def zone_mark(at: datetime, time_zone: str) -> str:
+    """`EST`, `CET`: for lists in which times of several zones stand side by side."""
+    return at.astimezone(ZoneInfo(time_zone)).strftime("%Z")
 
 
 def sale_detail(session: Session, uuid: str) -> SaleDetail | None:

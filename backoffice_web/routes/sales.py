@@ -20,10 +20,12 @@ from backoffice_web.reports.sales_page import (
     sale_detail,
     sales_page,
     sales_wish,
-    terminal_names,
+    terminals_of,
+    zone_mark,
 )
 from backoffice_web.routes.scope import shown_stores
 from backoffice_web.stores.store import Store
+from backoffice_web.terminals.terminal import Terminal
 from shared_web.access import needs
 
 blueprint = Blueprint("sales", __name__)
@@ -35,11 +37,15 @@ def index() -> ResponseReturnValue:
     wish = _wish()
     with current.read() as session:
         stores = shown_stores(session)
+        terminals = terminals_of(session, stores)
         return render_template(
             "backoffice/sales/index.html",
             page=sales_page(session, wish, _asked(session, wish, stores)),
             stores={store.id: store for store in stores},
-            terminals=terminal_names(session, stores),
+            terminals={terminal.id: terminal.name for terminal in terminals},
+            terminal_choices=[(terminal.id, _place(terminal, stores)) for terminal in terminals],
+            has_several_zones=len({store.time_zone for store in stores}) > 1,
+            zone_mark=zone_mark,
         )
 
 
@@ -67,8 +73,14 @@ def _csv(wish: Wish) -> Iterator[str]:
         yield from sales_csv(
             all_sales(session, _asked(session, wish, stores)),
             stores={store.id: store for store in stores},
-            terminals=terminal_names(session, stores),
+            terminals={terminal.id: terminal.name for terminal in terminals_of(session, stores)},
         )
+
+
+def _place(terminal: Terminal, stores: list[Store]) -> str:
+    """Several stores may each have a Register 1."""
+    names = {store.id: store.name for store in stores}
+    return f"{names[terminal.store_id]} · {terminal.name}" if len(stores) > 1 else terminal.name
 
 
 def _wish() -> Wish:

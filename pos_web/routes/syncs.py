@@ -17,6 +17,7 @@ from pos_web.syncing.sync_result import SyncResult
 from shared_web.access import at_terminal, needs
 from shared_web.answers import fragment, go_to, is_htmx, with_toasts
 
+PLACES = ("login", "order", "operations")
 LARGEST_VERSION = 2**31 - 1
 
 blueprint = Blueprint("syncs", __name__)
@@ -72,7 +73,7 @@ def _answer(result: SyncResult) -> ResponseReturnValue:
     if not is_htmx():
         return go_to(_back(), toasts=[said])
     trigger = {"pos:synced": {"version": result.to_version}} if result.is_success else None
-    return with_toasts(render_template("pos/syncs/_controls.html"), toasts=[said], trigger=trigger)
+    return with_toasts(_controls_html(), toasts=[said], trigger=trigger)
 
 
 def _controls(*, since: int | None) -> ResponseReturnValue:
@@ -80,8 +81,14 @@ def _controls(*, since: int | None) -> ResponseReturnValue:
     assert state is not None  # the route demands a terminal
     applied = applied_since(since) if since is not None else []
     toasts = [sync_words.applied_toast(applied)] if applied else []
-    html = render_template("pos/syncs/_controls.html")
-    return with_toasts(html, toasts=toasts, trigger={"pos:version": {"version": state.version}})
+    return with_toasts(_controls_html(), toasts=toasts, trigger={"pos:version": {"version": state.version}})
+
+
+def _controls_html() -> str:
+    """The controls of the places that the asking page has; of all, when it does not say."""
+    asked = request.values.get("places")
+    places = PLACES if asked is None else [place for place in PLACES if place in asked.split(",")]
+    return render_template("pos/syncs/_controls.html", places=places)
 
 
 def _by() -> str:

@@ -110,6 +110,14 @@
     }
   }
 
+  // The answer brings the controls that this page has, and no others.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (isControl(event.detail.elt) || event.detail.elt === messenger) {
+      const places = [...document.querySelectorAll("form.sync")].map((form) => form.id.replace("sync-", ""));
+      event.detail.parameters.set("places", places.join(","));
+    }
+  });
+
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (isControl(event.detail.elt)) {
       isSyncPressed = true;

@@ -13,13 +13,18 @@
     "morph:innerHTML": "innerHTML",
   };
 
-  window.Idiomorph.defaults.ignoreActiveValue = true;
+  // The option leaves all of the focused element as it is: right for a field, but a button that was
+  // pressed a moment ago must show its new price, number or badge.
+  function isTyping() {
+    return document.activeElement?.matches("input, textarea, select") ?? false;
+  }
 
   window.htmx.defineExtension("morph", {
     isInlineSwap: (swapStyle) => STYLES[swapStyle] === "outerHTML",
     handleSwap: (swapStyle, target, fragment) => {
       const morphStyle = STYLES[swapStyle];
-      return morphStyle ? window.Idiomorph.morph(target, fragment.children, { morphStyle }) : false;
+      const options = { morphStyle, ignoreActiveValue: isTyping() };
+      return morphStyle ? window.Idiomorph.morph(target, fragment.children, options) : false;
     },
   });
 })();

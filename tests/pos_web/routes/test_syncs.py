@@ -156,6 +156,15 @@ def test_the_answer_brings_the_control_of_all_three_places_out_of_band(till):
         assert found[f"sync-{place}"]["data-state"] == "current"
 
 
+def test_a_page_gets_only_the_controls_that_it_has(till):
+    found = elements(till.browser.get("/syncs/status?places=order,operations,nonsense"))
+    assert {one for one in found if one.startswith("sync-") and found[one]["tag"] == "form"} == {
+        "sync-order",
+        "sync-operations",
+    }
+    assert elements(till.browser.get("/syncs/status?places=")) == {}
+
+
 def test_offline_has_exactly_the_known_sentence_and_sells_on(till):
     with till.office.offline():
         response = till.press()

@@ -56,7 +56,7 @@ def _ask_office(code: str) -> str | None:
     try:
         cleaned = cleaned_code(code)
         return current.agent().register(cleaned) if cleaned else None
-    except BridgeError:
+    except (BridgeError, TimeoutError):
         raise RuleError(_("Internet appears to be offline. Please try again later")) from None
 
 

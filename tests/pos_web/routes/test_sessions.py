@@ -1,0 +1,86 @@
+import pytest
+
+from pos_web.staff.journal import JournalEntry
+from sync_contract.records import Role, StoreSettings
+from tests.pos_web.shop import MIA, SARA, STORE, record
+from tests.pos_web.till import Till, where_to, words
+
+
+@pytest.fixture
+def login(pos, shop):
+    return Till(pos, shop, person="")
+
+
+def test_the_login_screen_shows_people_with_their_roles_and_the_pad(login):
+    page = login.page("/")
+    assert "Mia K. Cashier" in words(page) and "Sara L. Manager" in words(page)
+    assert page.text.count('class="dot"') == 4
+    assert "Catalog v1" in words(page)
+
+
+def test_the_pad_has_as_many_dots_as_the_store_has_digits(login, shop):
+    shop.publish(record(STORE, StoreSettings(pin_length=6)))
+    assert login.page("/").text.count('class="dot"') == 6
+
+
+def test_the_right_pin_opens_the_order_screen(login, shop):
+    assert where_to(login.post("/sessions", employee=MIA, pin="1111")).endswith("/order")
+    assert "Mia K." in words(login.page("/order"))
+    assert where_to(login.page("/")).endswith("/order")
+
+
+def test_a_wrong_pin_answers_with_the_pad_and_the_tries_that_are_left(login):
+    answer = login.post("/sessions", employee=MIA, pin="9999")
+    assert answer.status_code == 422
+    assert 'id="pin"' in answer.text and "Mia K." in words(answer)
+    assert "Wrong PIN. 4 tries left." in words(answer)
+    assert "<html" in login.submit("/sessions", employee=MIA, pin="9999").text
+
+
+@pytest.mark.parametrize(
+    "form", [{}, {"employee": "nobody", "pin": "1111"}, {"employee": MIA, "pin": "x" * 9999}]
+)
+def test_nonsense_is_a_wrong_pin(login, form):
+    assert login.post("/sessions", **form).status_code == 422
+
+
+def test_wrong_pins_are_counted_although_they_are_refused(login, shop):
+    for _ in range(5):
+        login.post("/sessions", employee=MIA, pin="9999")
+    assert "Too many wrong PINs." in words(login.post("/sessions", employee=MIA, pin="1111"))
+    assert where_to(login.post("/sessions", employee=SARA, pin="2222")).endswith("/order")
+
+
+def test_locking_keeps_the_order_and_the_next_person_sees_whose_it_is(till):
+    till.ring()
+    assert where_to(till.submit("/sessions/lock")).endswith(f"/?person={MIA}")
+    page = till.page(f"/?person={MIA}")
+    assert "Order 0001 of Mia K. is waiting here." in words(page)
+    assert where_to(till.page("/order")).endswith("/")
+    till.post("/sessions", employee=SARA, pin="2222")
+    assert "Espresso" in words(till.get("/order"))
+
+
+def test_signing_out_is_written_down(till, shop):
+    till.submit("/sessions/end")
+    with shop.book.read() as book:
+        assert [entry.action for entry in book.query(JournalEntry)] == ["session.end"]
+
+
+def test_a_person_who_is_switched_off_is_out_at_the_next_request(till, shop):
+    assert till.page("/order").status_code == 200
+    shop.publish(("employee", MIA, None))
+    assert where_to(till.get("/order")).endswith("/")
+    assert where_to(till.ring()).endswith("/")
+
+
+def test_a_permission_is_gone_at_the_next_request(till, shop):
+    shop.publish(record("cashier", Role(name="Cashier", permissions=("order.create",))))
+    till.ring()
+    assert till.post("/voids").status_code == 403
+    assert "Void" not in words(till.page("/order"))
+
+
+def test_the_idle_lock_is_the_stores(till, shop):
+    shop.publish(record(STORE, StoreSettings(idle_lock_s=45)))
+    assert 'data-idle-lock-s="45"' in till.page("/order").text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, TypeVar
+from unicodedata import category
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -59,6 +60,8 @@ class Complaints:
             self.add(field, _("Enter a name."))
         elif len(name) > longest:
             self.add(field, _("Use at most %(count)s characters.", count=longest))
+        elif any(category(letter) == "Cc" for letter in name):
+            self.add(field, _("Use one line without special control characters."))
 
 
 def name_is_taken(session: Session, model: Any, name: str, key: str | None, *conditions: Any) -> bool:

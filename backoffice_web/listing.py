@@ -101,7 +101,7 @@ def fetch_page(
     statement: Select[Row],
     wish: Wish,
     *,
-    sorts: Mapping[str, Sequence[ColumnElement[Any]]],
+    sorts: Mapping[str, Sequence[Any]],
 ) -> Page[Row]:
     """One page of `statement`'s first entity, and how many rows there are in all."""
     counted = statement.with_only_columns(func.count(), maintain_column_froms=True)

@@ -19,10 +19,10 @@ from shared_web.language import _
 
 FILTERS = ("category", "status", "sold")
 DEFAULT_SORT = "name"
-SORTS: Mapping[str, Sequence[ColumnElement[Any]]] = {
-    "name": (Item.name, Item.id),  # type: ignore[dict-item]
-    "category": (Category.name, Item.name, Item.id),  # type: ignore[dict-item]
-    "changed": (Item.changed_at, Item.id),  # type: ignore[dict-item]
+SORTS: Mapping[str, Sequence[Any]] = {
+    "name": (Item.name, Item.id),
+    "category": (Category.name, Item.name, Item.id),
+    "changed": (Item.changed_at, Item.id),
 }
 
 

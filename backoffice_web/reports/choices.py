@@ -6,6 +6,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from babel import Locale
+from babel.core import UnknownLocaleError
 from babel.numbers import list_currencies
 
 from shared_web.language import current_locale
@@ -27,17 +28,28 @@ def currency_choices() -> list[tuple[str, str]]:
     return [(code, f"{code} · {names.get(code, code)}") for code in (*COMMON_CURRENCIES, *others)]
 
 
-def region_choices() -> list[tuple[str, str]]:
-    """(tag, name in its own language) pairs."""
-    return [(tag, _own_name(tag)) for tag in REGIONS]
+def region_choices(chosen: str = "") -> list[tuple[str, str]]:
+    """(tag, name in its own language) pairs; `chosen` is among them, however rare it is."""
+    rare = [chosen] if chosen and chosen not in REGIONS else []
+    return [(tag, _own_name(tag)) for tag in (*REGIONS, *rare)]
+
+
+def time_zone_choices(chosen: str = "") -> list[tuple[str, str]]:
+    """(zone, its name with spaces) pairs; `chosen` is among them, however rare it is."""
+    zones = _time_zones()
+    rare = [chosen] if chosen and chosen not in zones else []
+    return [(zone, zone.replace("_", " ")) for zone in (*zones, *rare)]
 
 
 @cache
-def time_zone_choices() -> list[tuple[str, str]]:
+def _time_zones() -> tuple[str, ...]:
     zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
-    return [(zone, zone.replace("_", " ")) for zone in (*zones, "UTC")]
+    return (*zones, "UTC")
 
 
 @cache
 def _own_name(tag: str) -> str:
-    return Locale.parse(tag).get_display_name() or tag
+    try:
+        return Locale.parse(tag).get_display_name() or tag
+    except (UnknownLocaleError, ValueError):
+        return tag

@@ -39,11 +39,13 @@ class ItemEditor(Editor[Item, ItemDraft, ItemTexts]):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.names = Names(session)
+        self.category_id: str | None = None
 
     def blank(self) -> ItemTexts:
         return new_item_texts(self.names)
 
     def draft_of(self, row: Item) -> ItemDraft:
+        self.category_id = row.category_id
         return draft_of_item(row)
 
     def texts_of(self, draft: ItemDraft) -> ItemTexts:
@@ -74,7 +76,9 @@ class ItemEditor(Editor[Item, ItemDraft, ItemTexts]):
 
     def context(self) -> dict[str, Any]:
         read = self.session.execute
-        categories = select(Category.id, Category.name).where(~Category.is_archived)
+        categories = select(Category.id, Category.name).where(
+            ~Category.is_archived | (Category.id == self.category_id)
+        )
         groups = select(ModifierGroup.id, ModifierGroup.name).where(~ModifierGroup.is_archived)
         return {
             "names": self.names,

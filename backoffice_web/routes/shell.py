@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, current_app, g, render_template, request, url_for
+from flask import Blueprint, abort, current_app, g, render_template, request, url_for
 from flask import session as browser
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
@@ -60,6 +60,14 @@ class Shell:
 def choose_language() -> None:
     tag = request.accept_languages.best_match(SPOKEN, default=SPOKEN[0])
     speak(str(parse_locale(tag or SPOKEN[0])))
+
+
+@blueprint.before_app_request
+def refuse_null() -> None:
+    """No person types a null character, and PostgreSQL cannot keep one."""
+    texts = [*request.args.values(), *request.form.values()]
+    if any("\x00" in text for text in texts):
+        abort(400)
 
 
 @blueprint.app_context_processor

@@ -95,8 +95,8 @@ class StoreEditor(Editor[Store, StoreDraft, StoreTexts]):
         return {
             "price_lists": self.session.execute(lists).all(),
             "currencies": currency_choices(),
-            "regions": region_choices(),
-            "time_zones": time_zone_choices(),
+            "regions": region_choices(row.locale if row is not None else ""),
+            "time_zones": time_zone_choices(row.time_zone if row is not None else ""),
         }
 
 

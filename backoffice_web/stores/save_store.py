@@ -14,7 +14,7 @@ from backoffice_web.catalog.price_list import PriceList
 from backoffice_web.editing import Complaints, name_is_taken, open_for_edit
 from backoffice_web.people.employee import Credential
 from backoffice_web.publishing.saved_change import changed_fields, note_change
-from backoffice_web.stores.setup import mark_everything
+from backoffice_web.stores.setup import is_locale, mark_everything
 from backoffice_web.stores.store import Store
 from shared_web.formats import money
 from shared_web.language import _
@@ -114,6 +114,8 @@ def _check(session: Session, draft: StoreDraft, row: Store) -> None:
         complaints.add("name", _("There is a store with this name already."))
     if draft.time_zone not in available_timezones():
         complaints.add("time_zone", _("Choose a time zone, such as America/New_York."))
+    if not is_locale(draft.locale):
+        complaints.add("locale", _("Choose a language and region, such as en_US."))
     price_list = session.get(PriceList, draft.price_list_id)
     if price_list is None or price_list.currency != row.currency:
         complaints.add("price_list_id", _("Choose a price list in %(currency)s.", currency=row.currency))

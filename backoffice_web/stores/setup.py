@@ -188,7 +188,7 @@ def _check(*, currency: str, locale: str, time_zone: str, day_cutoff_minutes: in
     problems = {}
     if not is_currency(currency):
         problems["currency"] = _("Choose a currency, such as USD or EUR.")
-    if not _is_locale(locale):
+    if not is_locale(locale):
         problems["locale"] = _("Choose a language and region, such as en_US.")
     if not _is_time_zone(time_zone):
         problems["time_zone"] = _("Choose a time zone, such as America/New_York.")
@@ -198,7 +198,7 @@ def _check(*, currency: str, locale: str, time_zone: str, day_cutoff_minutes: in
         raise RuleError(next(iter(problems.values())), fields=problems)
 
 
-def _is_locale(tag: str) -> bool:
+def is_locale(tag: str) -> bool:
     try:
         Locale.parse(tag)
     except (UnknownLocaleError, ValueError, TypeError):

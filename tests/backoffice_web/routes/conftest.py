@@ -1,0 +1,16 @@
+import pytest
+
+from tests import cast
+
+
+@pytest.fixture
+def owner(evertill):
+    """A browser signed in as the owner, whose forms need no token."""
+    evertill.backoffice.config["WTF_CSRF_ENABLED"] = False
+    return cast.office(evertill)
+
+
+@pytest.fixture
+def manager(evertill):
+    evertill.backoffice.config["WTF_CSRF_ENABLED"] = False
+    return cast.office(evertill, role="manager")

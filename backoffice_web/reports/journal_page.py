@@ -29,7 +29,7 @@ def journal_page(session: Session, wish: Wish, *, time_zone: str) -> Page[Journa
     statement = select(JournalEntry).where(*_conditions(wish, ZoneInfo(time_zone)))
     # The fields of one record that were saved together stay together.
     sorts = {"time": (JournalEntry.at, JournalEntry.kind, JournalEntry.key, JournalEntry.id)}
-    return fetch_page(session, statement, wish, sorts=sorts)  # type: ignore[arg-type]
+    return fetch_page(session, statement, wish, sorts=sorts)
 
 
 def people(session: Session) -> list[str]:

@@ -1,7 +1,8 @@
 """Static files under names that change with their content, so that browsers may keep them for ever.
 
 A house's own `static/` folder comes before the shared one. `bundle.css` and `bundle.js` are the
-shared files in the order of `css/order.txt` (`js/order.txt`), followed by the house's own likewise.
+shared files in the order of `css/order.txt` (`js/order.txt`, vendored scripts included, so that a cold
+page asks only once), followed by the house's own likewise.
 """
 
 from __future__ import annotations

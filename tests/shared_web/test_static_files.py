@@ -44,7 +44,8 @@ def name_of(file):
 
 
 def without_jinja_comments(text):
-    return re.sub(r"\{#.*?#\}", "", text, flags=re.S)
+    # Statements such as {% set only = … %} look like attributes to the patterns below.
+    return re.sub(r"\{#.*?#\}|\{%.*?%\}", "", text, flags=re.S)
 
 
 def problems(html):
@@ -93,6 +94,7 @@ def test_our_own_script_needs_no_eval_and_leaves_no_loose_names(file):
 def test_the_order_names_every_file_once(folder, kind):
     order = folder / kind / "order.txt"
     named = order.read_text().split() if order.exists() else []
+    named = [name for name in named if not name.startswith("../vendor/")]
     assert sorted(named) == sorted(file.name for file in (folder / kind).glob(f"*.{kind}"))
 
 

@@ -1,0 +1,147 @@
+"""Every screen of both houses in light and dark: accessible, light to load, within its width, no foreign host."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from tests.browser.conftest import axe_violations, choose_terminal, sign_in_at_till, sign_in_to_office
+
+pytestmark = pytest.mark.browser
+
+POS_WIDTHS = [(1024, 768), (1366, 768), (820, 1180), (1180, 820)]
+OFFICE_WIDTHS = [(1366, 768), (1024, 768), (820, 1180), (320, 640)]
+OFFICE_PAGES = [
+    "/backoffice/", "/backoffice/items", "/backoffice/items/new", "/backoffice/categories", "/backoffice/categories/new",
+    "/backoffice/modifier-groups", "/backoffice/modifier-groups/new", "/backoffice/taxes", "/backoffice/taxes/new",
+    "/backoffice/tax-classes", "/backoffice/stores", "/backoffice/terminals", "/backoffice/employees",
+    "/backoffice/employees/new", "/backoffice/sales", "/backoffice/publications", "/backoffice/journal",
+    "/backoffice/imports",
+]  # fmt: skip
+
+
+def check_screen(page, name, problems):
+    """Accessible, and nothing wider than the screen."""
+    problems += [(name, *one) for one in axe_violations(page)]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        problems.append((name, "scrolls sideways"))
+
+
+def small_controls(page):
+    """Visible controls of the POS under 44 CSS pixels, which a finger misses."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('button, a[href], input:not([type=hidden]), select')]
+        .filter(one => one.checkVisibility({visibilityProperty: true}) && !one.closest('label'))
+        .filter(one => !one.classList.contains('visually-hidden') && !one.closest('.receipt-paper'))
+        .map(one => [one, one.getBoundingClientRect()])
+        .filter(([one, box]) => box.width && (box.width < 44 || box.height < 44))
+        .map(([one, box]) => `${one.outerHTML.slice(0, 90)} ${box.width}x${box.height}`)"""
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", POS_WIDTHS, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_screen_of_the_pos_is_accessible_and_fits(new_page, scheme, size):
+    page = new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    problems = []
+
+    def check(name):
+        check_screen(page, name, problems)
+        problems.extend((name, control) for control in small_controls(page))
+
+    page.goto("/pos/")
+    page.get_by_role("button", name="Register 1").wait_for()
+    check("terminals")
+    choose_terminal(page)
+    check("login")
+    page.locator(".person", has_text="Manager").click()
+    page.keyboard.type("9999")
+    page.get_by_text("tries left").first.wait_for()
+    check("wrong PIN")
+    sign_in_at_till(page, role="Manager", pin="2222")
+    check("empty order")
+    page.locator(".tile", has_text="Espresso").first.click()
+    page.locator("#order .order-line").first.wait_for()
+    check("order")
+    page.locator("#order .order-line").first.click()
+    check("line tools")
+    page.locator(".tile", has_text="Latte").first.click()
+    page.locator("dialog[open]").wait_for()
+    check("choice")
+    page.keyboard.press("Escape")
+    page.get_by_label("Operations", exact=True).first.click()
+    page.locator("dialog[open]").wait_for()
+    check("operations")
+    page.keyboard.press("Escape")
+    page.locator(".button-pay").click()
+    page.get_by_role("button", name="Take").wait_for()
+    check("payment")
+    page.get_by_role("button", name="Take").click()
+    page.get_by_text("Change due").first.wait_for()
+    check("receipt")
+    page.goto("/pos/orders")
+    check("orders")
+    page.locator("main a[href*='/orders/']").first.click()
+    page.wait_for_load_state()
+    check("one order")
+    page.goto("/pos/holds")
+    check("holds")
+    page.goto("/pos/syncs")
+    check("sync details")
+    page.goto("/pos/status")
+    check("about this till")
+    assert not problems
+    # A wrong PIN answers 422, which the browser's console reports as an error.
+    assert [one for one in page.watch.complaints() if "422" not in one] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", OFFICE_WIDTHS, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_screen_of_the_back_office_is_accessible_and_fits(new_page, scheme, size):
+    page = new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    problems = []
+    page.goto("/backoffice/")
+    page.get_by_role("button", name="Sign in").wait_for()
+    check_screen(page, "sign-in", problems)
+    sign_in_to_office(page)
+    for path in OFFICE_PAGES:
+        page.goto(path)
+        check_screen(page, path, problems)
+    for path in ("items", "categories", "modifier-groups", "taxes", "stores", "terminals", "employees"):
+        page.goto(f"/backoffice/{path}")
+        page.locator("main .table-link").first.click()
+        page.wait_for_load_state()
+        check_screen(page, f"one of {path}", problems)
+    assert not problems
+    assert page.watch.complaints() == []
+
+
+def weight_of(page, path):
+    """(bytes when gzipped, number of requests) of a cold load of `path`."""
+    bodies = []
+    page.on("response", lambda reply: bodies.append(reply))
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    sizes = [len(gzip.compress(one.body(), 6)) for one in bodies if one.status == 200]
+    return sum(sizes), len(sizes)
+
+
+def test_a_cold_order_screen_is_light(new_page):
+    page = new_page()
+    choose_terminal(page)
+    sign_in_at_till(page)
+    cold = new_page(storage_state=page.context.storage_state())
+    weight, requests = weight_of(cold, "/pos/order")
+    assert weight <= 150_000
+    assert requests <= 10
+    assert cold.watch.complaints() == []
+
+
+def test_a_cold_back_office_page_is_light(new_page):
+    page = new_page()
+    sign_in_to_office(page)
+    cold = new_page(storage_state=page.context.storage_state())
+    weight, _requests = weight_of(cold, "/backoffice/items")
+    assert weight <= 200_000
+    assert cold.watch.complaints() == []

@@ -22,8 +22,11 @@ class Order(BookBase):
 
     __tablename__ = "orders"
     __table_args__ = (
-        Index("ix_orders_state", "store_id", "terminal_id", "state"),
+        # Each is asked at every tap or list, however long the store's history is.
+        Index("ix_orders_terminal", "terminal_id", "state"),
+        Index("ix_orders_state", "store_id", "state", "opened_at"),
         Index("ix_orders_finished", "store_id", "finished_at"),
+        Index("ix_orders_day", "store_id", "business_date", "finished_at"),
         UniqueConstraint("store_id", "number"),
     )
 

@@ -56,8 +56,10 @@ def upgrade() -> None:
     sa.UniqueConstraint('store_id', 'number', name=op.f('uq_orders_store_id_number'))
     )
     with op.batch_alter_table('orders', schema=None) as batch_op:
+        batch_op.create_index('ix_orders_day', ['store_id', 'business_date', 'finished_at'], unique=False)
         batch_op.create_index('ix_orders_finished', ['store_id', 'finished_at'], unique=False)
-        batch_op.create_index('ix_orders_state', ['store_id', 'terminal_id', 'state'], unique=False)
+        batch_op.create_index('ix_orders_state', ['store_id', 'state', 'opened_at'], unique=False)
+        batch_op.create_index('ix_orders_terminal', ['terminal_id', 'state'], unique=False)
 
     op.create_table('outbox_documents',
     sa.Column('uuid', sa.String(length=64), nullable=False),
@@ -245,7 +247,9 @@ def downgrade() -> None:
 
     op.drop_table('outbox_documents')
     with op.batch_alter_table('orders', schema=None) as batch_op:
+        batch_op.drop_index('ix_orders_terminal')
         batch_op.drop_index('ix_orders_state')
+        batch_op.drop_index('ix_orders_day')
         batch_op.drop_index('ix_orders_finished')
 
     op.drop_table('orders')

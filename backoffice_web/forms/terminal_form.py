@@ -18,8 +18,8 @@ class TerminalTexts:
 
 def posted_terminal(form: Mapping[str, str], *, store_id: str = "") -> TerminalTexts:
     """`store_id` is that of a terminal that exists: it never moves."""
-    name = form.get("name", "").replace("\x00", "")[:200]
-    return TerminalTexts(name=name, store_id=store_id or form.get("store", "").replace("\x00", "")[:64])
+    name = form.get("name", "")[:200]
+    return TerminalTexts(name=name, store_id=store_id or form.get("store", "")[:64])
 
 
 def terminal_words(texts: TerminalTexts) -> dict[str, str]:

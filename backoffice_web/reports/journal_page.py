@@ -71,10 +71,10 @@ def action_words(action: str) -> str:
 
 def _conditions(wish: Wish, zone: ZoneInfo) -> Sequence[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    if text := wish.text.replace("\x00", ""):
+    if text := wish.text:
         columns = (JournalEntry.label, JournalEntry.by, JournalEntry.field)
         found.append(or_(*(contains(column, text) for column in columns)))
-    if person := wish.filter("person").replace("\x00", ""):
+    if person := wish.filter("person"):
         found.append(JournalEntry.by == person)
     if wish.filter("kind") in KINDS:
         found.append(JournalEntry.kind == wish.filter("kind"))

@@ -52,7 +52,7 @@ def sales_wish(wish: Wish, stores: Sequence[Store], *, is_everywhere: bool) -> S
     return SalesWish(
         stores=None if is_everywhere else [store.id for store in stores],
         text=wish.text,
-        terminal=wish.filter("terminal").replace("\x00", ""),
+        terminal=wish.filter("terminal"),
         first_on=_day(wish.filter("from")),
         last_on=_day(wish.filter("to")),
         kind=wish.filter("kind") or "all",

@@ -40,7 +40,7 @@ def index() -> ResponseReturnValue:
             time_zone=time_zone,
             people=[(name, name) for name in people(session)],
             kinds=[(kind, kind_words(kind)) for kind in KINDS],
-            terminals=dict(session.execute(select(Terminal.id, Terminal.name)).tuples().all()),
+            terminals={row.id: row.name for row in session.execute(select(Terminal.id, Terminal.name))},
             kind_words=kind_words,
             action_words=action_words,
             record_url=record_url,

@@ -41,7 +41,7 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """`besides` are sentences about what else is made: categories, modifier groups, a tax class.
 
-    `records` are the (kind, key) pairs that were saved besides the items; empty before.
+    `records` are the (kind, key) pairs that were changed besides the items; empty before.
     """
 
     rows: tuple[ReportRow, ...] = ()

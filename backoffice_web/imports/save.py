@@ -60,7 +60,7 @@ class _Work:
 
 @dataclass(frozen=True, kw_only=True)
 class SavedPlan:
-    """The ids of the plan's items, in their order, and the other (kind, key) records that were saved."""
+    """The ids of the plan's items, in their order, and the other (kind, key) records that were changed."""
 
     item_ids: tuple[str, ...]
     records: tuple[RecordKey, ...]
@@ -117,15 +117,17 @@ def _save(session: Session, plan: ImportPlan, *, by: str, now: datetime) -> Save
 def _save_references(
     session: Session, plan: ImportPlan, *, by: str, now: datetime
 ) -> tuple[dict[str, str], list[RecordKey]]:
-    """Save categories, modifier groups and the tax class first: placeholder → key, and what was saved."""
+    """Save categories, modifier groups and the tax class first: placeholder → key, and the records that
+    were changed. What is new goes to the tills along with the items that need it, not without them.
+    """
     keys: dict[str, str] = {}
     records: list[RecordKey] = []
     for placeholder, (key, category) in plan.categories.items():
         keys[placeholder] = save_category(session, category, category_id=key, by=by, now=now).id
-        records.append(("category", keys[placeholder]))
     for placeholder, (key, group) in plan.groups.items():
         keys[placeholder] = save_modifier_group(session, group, group_id=key, by=by, now=now).id
-        records.append(("modifier_group", keys[placeholder]))
+        if key is not None:
+            records.append(("modifier_group", key))
     if plan.is_tax_class_missing:
         draft = TaxClassDraft(name=_(NOT_TAXED_NAME))
         keys[NOT_TAXED] = save_tax_class(session, draft, by=by, now=now).id

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.publishing.publication import Publication
 from backoffice_web.terminals.board import BoardRow, board
+from backoffice_web.terminals.terminal import Terminal
 
 StoreVersion = tuple[str, int]
+# Tills that nobody can wait for.
+SILENT = frozenset({"offline", "never_seen"})
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,11 @@ class Reach:
     @property
     def is_complete(self) -> bool:
         return self.shown == self.total
+
+    @property
+    def is_moving(self) -> bool:
+        """May another till follow in the next seconds?"""
+        return any(not is_shown and row.state not in SILENT for row, is_shown in self.tills)
 
 
 def reach_of(session: Session, published: Iterable[StoreVersion], *, now: datetime) -> Reach:
@@ -60,6 +68,17 @@ def reach_of_publications(
         )
         for one in publications
     }
+
+
+def registered_terminals(session: Session, store_ids: Collection[str]) -> dict[str, int]:
+    """How many tills a publication reaches in each store."""
+    rows = session.execute(
+        select(Terminal.store_id, func.count())
+        .where(Terminal.store_id.in_(store_ids), ~Terminal.is_archived, Terminal.registered_at.is_not(None))
+        .group_by(Terminal.store_id)
+    )
+    counts: dict[str, int] = dict(rows.all())
+    return {store_id: counts.get(store_id, 0) for store_id in store_ids}
 
 
 def read_versions(session: Session, text: str) -> list[StoreVersion]:

@@ -28,8 +28,8 @@ from backoffice_web.publishing.journal import JournalEntry
 from backoffice_web.publishing.publish import PublicationResult, publish
 from backoffice_web.publishing.saved_change import changed_fields
 from backoffice_web.reports.pending_records import RecordChange, record_changes
+from backoffice_web.reports.reach import registered_terminals
 from backoffice_web.stores.store import Store
-from backoffice_web.terminals.board import terminal_counts
 from shared_web.answers import go_to, toast
 from shared_web.errors import NotAllowed, RuleError, StaleEdit
 from shared_web.language import _
@@ -253,7 +253,7 @@ def _page(
         conflict=conflict,
         is_dirty=is_dirty or row is None,
         publish_stores=stores,
-        terminal_counts=terminal_counts(editor.session, store_ids=[store.id for store in stores]),
+        terminal_counts=registered_terminals(editor.session, [store.id for store in stores]),
         changes=changes,
         published=request.args.get("published", ""),
         **editor.context(),

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web import current
+from backoffice_web.forms.publication_form import PublicationTexts, posted_publication
+from backoffice_web.listing import read_wish
 from backoffice_web.publishing.history import changes_of, publications
 from backoffice_web.publishing.pending import count_pending
 from backoffice_web.publishing.publication import Mark, Publication
 from backoffice_web.publishing.publish import PublicationResult, publish
-from backoffice_web.publishing.published import RecordKey
+from backoffice_web.publishing.published import RecordKey, head_version
 from backoffice_web.publishing.roll_back import roll_back
 from backoffice_web.reports.pending_records import pending_records
-from backoffice_web.reports.reach import reach_of, reach_of_publications, read_versions
+from backoffice_web.reports.reach import (
+    reach_of,
+    reach_of_publications,
+    read_versions,
+    registered_terminals,
+)
+from backoffice_web.reports.unchanged import (
+    check_edits,
+    check_newest_edit,
+    check_versions,
+    newest_edit,
+    versions_of,
+)
 from backoffice_web.routes.editing import announce, published_toast, published_words
+from backoffice_web.routes.record_links import record_url
 from backoffice_web.routes.scope import shown_stores
 from backoffice_web.stores.store import Store
-from backoffice_web.terminals.board import terminal_counts
 from shared_web.access import needs, signed_in
-from shared_web.answers import go_to, toast
+from shared_web.answers import go_to, is_htmx, toast
 from shared_web.errors import NotAllowed, RuleError
 from shared_web.language import _
 from sync_contract.records import URGENT_KINDS
@@ -31,12 +47,13 @@ blueprint = Blueprint("publications", __name__)
 # As many records as a page can show without losing anybody; the rest goes with "everything".
 MOST_SHOWN = 200
 MOST_REMEMBERED = 30
-MOST_CHANGES = 500
+CHANGES_SHOWN = 100
 
 
 @blueprint.get("/publications")
-@needs("publish")
+@signed_in
 def index() -> ResponseReturnValue:
+    """Whoever may not publish reads here what waits, and for whom."""
     with current.read() as session:
         return _index(session)
 
@@ -44,30 +61,47 @@ def index() -> ResponseReturnValue:
 @blueprint.post("/publications")
 @needs("publish")
 def create() -> ResponseReturnValue:
+    texts = posted_publication(request.form)
     try:
         with current.write() as session:
-            results = _publish(session)
+            results = _publish(session, texts)
             session.commit()
     except NotAllowed:
         raise
     except RuleError as problem:
         with current.read() as session:
-            return _index(session, problem=problem.sentence), 422
+            return _index(session, texts, problem=problem), problem.status
     announce(results)
     return _published(results)
 
 
+@blueprint.get("/publications/history")
+@signed_in
+def history() -> ResponseReturnValue:
+    """All publications, page by page; as a fragment for pages that keep it up to date."""
+    template = "_history.html" if is_htmx() else "history.html"
+    with current.read() as session:
+        return render_template(f"backoffice/publications/{template}", **_history(session))
+
+
 @blueprint.get("/publications/<key>")
-@needs("publish")
+@signed_in
 def show(key: str) -> ResponseReturnValue:
+    wish = read_wish(request.args, sorts=(), default_sort="")
     with current.read() as session:
         publication = session.get(Publication, key) or abort(404)
+        offset = (wish.page - 1) * CHANGES_SHOWN
         return render_template(
             "backoffice/publications/show.html",
             publication=publication,
             store=session.get_one(Store, publication.store_id),
-            changes=changes_of(session, publication=publication, limit=MOST_CHANGES),
+            newest=head_version(session, publication.store_id),
+            changes=changes_of(session, publication=publication, limit=CHANGES_SHOWN, offset=offset),
+            page=wish.page,
+            offset=offset,
             reach=reach_of(session, [(publication.store_id, publication.version)], now=current.now()),
+            at=f"{publication.store_id}:{publication.version}",
+            record_url=record_url,
         )
 
 
@@ -98,48 +132,74 @@ def reach() -> ResponseReturnValue:
         return render_template("backoffice/publications/_reach.html", reach=found, at=at)
 
 
-def _index(session: Session, problem: str = "") -> str:
+def _index(
+    session: Session, texts: PublicationTexts | None = None, *, problem: RuleError | None = None
+) -> str:
     stores = shown_stores(session)
-    history = publications(session, stores=[store.id for store in stores], limit=MOST_REMEMBERED)
+    ids = [store.id for store in stores]
     records = pending_records(session, stores=stores, limit=MOST_SHOWN * len(stores))
     if not current.account().may("people.edit"):
         records = [record for record in records if record.kind not in URGENT_KINDS]
     return render_template(
         "backoffice/publications/index.html",
         problem=problem,
-        stores=stores,
-        store_names={store.id: store for store in stores},
         records=records[:MOST_SHOWN],
-        waiting=count_pending(session, stores=[store.id for store in stores]),
-        history=history,
-        reached=reach_of_publications(session, history, now=current.now()),
-        terminal_counts=terminal_counts(session, store_ids=[store.id for store in stores]),
+        grouping="by" if request.args.get("by") == "person" else "kind_label",
+        waiting=count_pending(session, stores=ids),
+        terminal_counts=terminal_counts(session, store_ids=ids),
         published=request.args.get("published", ""),
-        note=request.form.get("note", ""),
-        ticked=request.form.getlist("record") if problem else None,
+        texts=texts,
+        seen=versions_of(session, ids),
+        newest=newest_edit(session, ids),
+        record_url=record_url,
+        **_history(session),
     )
 
 
-def _publish(session: Session) -> list[PublicationResult]:
-    known = [store.id for store in shown_stores(session)]
-    stores = [key for key in known if key in request.form.getlist("publish_to")]
+def _history(session: Session) -> dict[str, Any]:
+    """One page of the history; one more is read to know whether there is a next one."""
+    stores = shown_stores(session)
+    page = read_wish(request.args, sorts=(), default_sort="").page
+    found = publications(
+        session,
+        stores=[store.id for store in stores],
+        limit=MOST_REMEMBERED + 1,
+        offset=(page - 1) * MOST_REMEMBERED,
+    )
+    return {
+        "stores": stores,
+        "store_names": {store.id: store for store in stores},
+        "history": found[:MOST_REMEMBERED],
+        "reached": reach_of_publications(session, found[:MOST_REMEMBERED], now=current.now()),
+        "page": page,
+        "has_more": len(found) > MOST_REMEMBERED,
+    }
+
+
+def _publish(session: Session, texts: PublicationTexts) -> list[PublicationResult]:
+    stores = [store.id for store in shown_stores(session) if store.id in texts.stores]
     if not stores:
         raise RuleError(_("Choose at least one store to publish to."))
-    records = _everything(session, stores) if "everything" in request.form else _ticked()
+    records = _everything(session, stores) if texts.is_everything else [_allowed(each) for each in texts.ticked]
     if not records:
         raise RuleError(_("Tick what to publish."))
-    note = request.form.get("note", "").strip()[:500]
+    _check_unchanged(session, stores, texts)
     by, now = current.account().name, current.now()
-    results = publish(session, stores=stores, records=records, by=by, now=now, note=note)
+    results = publish(session, stores=stores, records=records, by=by, now=now, note=texts.note)
     refused = [refusal.sentence for result in results for refusal in result.refused]
     if refused and not any(result.change_count for result in results):
-        raise RuleError(" ".join(dict.fromkeys(refused[:3])))
+        raise RuleError(" ".join(list(dict.fromkeys(refused))[:3]))
     return results
 
 
-def _ticked() -> list[RecordKey]:
-    pairs = [text.partition(":") for text in request.form.getlist("record")]
-    return [_allowed((kind, key)) for kind, _colon, key in pairs if key]
+def _check_unchanged(session: Session, stores: list[str], texts: PublicationTexts) -> None:
+    """What goes out is what was shown. Raises StaleEdit."""
+    check_versions(session, stores, seen=texts.seen)
+    if texts.is_everything and texts.newest is not None:
+        check_newest_edit(session, stores, seen=texts.newest)
+    elif not texts.is_everything:
+        stamped = {record: at for record, at in texts.ticked.items() if at is not None}
+        check_edits(session, stores, ticked=stamped)
 
 
 def _everything(session: Session, stores: list[str]) -> list[RecordKey]:

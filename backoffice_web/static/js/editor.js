@@ -46,10 +46,14 @@
     isLeaving = false;
   });
 
-  // Rows were added or removed: that is a change too.
-  form.addEventListener("htmx:afterSwap", () => {
+  // Rows were added or removed: that is a change too. The focus goes to where one types next.
+  form.addEventListener("htmx:afterSettle", (event) => {
     isDirty = true;
     show();
+    const isAdded = event.detail.requestConfig?.elt?.value === "add-row";
+    const rows = [...form.querySelectorAll(".rows-item")];
+    const place = isAdded ? rows.at(-1)?.querySelector('input:not([type="hidden"])') : form.querySelector("#add-row");
+    place?.focus();
   });
 
   document.addEventListener("click", (event) => {

@@ -12,10 +12,11 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as PatienceEnded
 from datetime import datetime
 from threading import Lock
+from time import monotonic
 from typing import TypeVar
 
 from pos_web.database import new_uuid
-from pos_web.syncing.bridge_client import BridgeClient
+from pos_web.syncing.bridge_client import BridgeClient, Offline
 from pos_web.syncing.discovery import Discovery
 from pos_web.syncing.rebuild import open_replica
 from pos_web.syncing.schedule import Pace
@@ -94,13 +95,14 @@ class Agent:
 
         Outcome `running` when the time is over first; the sync then ends by itself.
         """
+        ends_at = monotonic() + wait_s
         if store_id not in self._stores and self._is_running:
             self.discover(wait_s)
         thread = self._stores.get(store_id)
         if thread is None:
             return SyncResult(REFUSED, reason=UNKNOWN_STORE)
         answer = thread.ask(by=by, is_manual=is_manual, is_full=is_full)
-        return _within(answer, wait_s) or SyncResult(RUNNING)
+        return _within(answer, max(ends_at - monotonic(), 0)) or SyncResult(RUNNING)
 
     def notice(self, notice: Notice) -> None:
         """A hint that a version exists. Only sets an event, whatever thread it comes from."""
@@ -125,7 +127,10 @@ class Agent:
 
         The terminal is in the book when this returns. Raises Offline when nobody answered.
         """
-        return self._discovery.register(code).result(wait_s)
+        try:
+            return self._discovery.register(code).result(wait_s)
+        except PatienceEnded:
+            raise Offline("the office did not answer in time") from None
 
     def is_syncing(self, store_id: str) -> bool:
         thread = self._stores.get(store_id)

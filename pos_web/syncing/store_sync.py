@@ -168,7 +168,6 @@ class StoreSync:
         self._remember(history.record_run, run=run, result=result, started_at=started_at)
         if result.outcome == APPLIED:
             self._tell_applied(run, result, summary)
-        self.report()
         return result
 
     def send(self) -> None:

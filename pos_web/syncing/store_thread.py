@@ -157,7 +157,9 @@ class StoreThread:
         is_settled = result.is_success or result.outcome == OFFLINE
         went_for = max(self._newest, result.to_version + 1)
         self._schedule.synced(is_success=is_settled, version=went_for, now=monotonic())
+        # Whoever waits gets the answer first; the report is for the office.
         self._answer(result)
+        self.steps.report()
 
     def _answer(self, result: SyncResult) -> None:
         with self._lock:

@@ -27,9 +27,7 @@ def publish_price(evertill, name, cents, *, urgent=False, tells=True):
     with evertill.office_database.write() as session:
         item = session.scalars(select(Item).where(Item.name == name)).one()
         draft = draft_of_item(item)
-        variants = tuple(
-            replace(each, prices={price_list: cents for price_list in each.prices}) for each in draft.variants
-        )
+        variants = tuple(replace(each, prices=dict.fromkeys(each.prices, cents)) for each in draft.variants)
         save_item(session, replace(draft, variants=variants), item_id=item.id, by="Aylin D.", now=now)
         (result,) = publish(
             session, stores=[store.id], records=[("item", item.id)], by="Aylin D.", now=now, urgent=urgent
@@ -113,7 +111,7 @@ def test_three_presses_over_three_controls_send_one_request_and_keep_the_focus(t
 
 def test_a_published_price_arrives_by_itself_with_a_toast_of_its_own(till, evertill):
     sign_in_at_till(till)
-    name, tile = a_tile(till)
+    name, _tile = a_tile(till)
     version = publish_price(evertill, name, 1234, urgent=True)
     expect(till.locator("button.tile[hx-post]", has_text=name)).to_contain_text("12.34")
     expect(toast(till, "Updates applied")).to_contain_text(f"1 change applied · v{version} · Aylin D.")
@@ -123,7 +121,7 @@ def test_a_published_price_arrives_by_itself_with_a_toast_of_its_own(till, evert
 
 def test_an_update_that_waits_for_its_period_is_shown_and_a_press_fetches_it(till, evertill):
     sign_in_at_till(till)
-    name, tile = a_tile(till)
+    name, _tile = a_tile(till)
     version = publish_price(evertill, name, 1234)
     expect(till.locator("#sync-order-words")).to_have_text("1 update waiting")
     expect(till.locator("#sync-order .sync-badge")).to_have_text("1")
@@ -157,7 +155,7 @@ def test_the_tile_that_was_pressed_last_shows_its_new_price_too(till, evertill):
 
 def test_a_till_that_missed_the_notice_catches_up_when_it_reconnects(till, evertill):
     sign_in_at_till(till)
-    name, tile = a_tile(till)
+    name, _tile = a_tile(till)
     till.evaluate("window.evertill.socket.io.engine.close()")
     publish_price(evertill, name, 1234, tells=False)
     synced(evertill)
@@ -176,7 +174,7 @@ def test_a_press_without_a_line_says_so_in_the_known_words(till):
 
 def test_the_details_tell_what_changed(till, evertill):
     sign_in_at_till(till)
-    name, tile = a_tile(till)
+    name, _tile = a_tile(till)
     publish_price(evertill, name, 1234)
     expect(till.locator("#sync-order-words")).to_have_text("1 update waiting")
     till.locator("#sync-order-button").click()
@@ -187,7 +185,7 @@ def test_the_details_tell_what_changed(till, evertill):
     expect(sheet.locator("ins").first).to_have_text("12.34")
     expect(sheet).to_contain_text("published by Aylin D.")
     # A toast that is still fading in has no contrast of its own yet.
-    till.wait_for_function("document.getAnimations().length === 0")
+    till.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished)).then(() => null)")
     assert axe_violations(till) == []
     assert till.watch.complaints() == []
 

@@ -54,7 +54,9 @@ class Node:
 
     def sync(self, **how):
         self.tick()
-        return self.steps.sync(**({"by": "Mia K.", "is_manual": True} | how))
+        result = self.steps.sync(**({"by": "Mia K.", "is_manual": True} | how))
+        self.steps.report()
+        return result
 
     def applied(self):
         with self.replica.read() as session:

@@ -42,10 +42,11 @@ class Agents:
         agent.start()
         return agent
 
-    def next_event(self, wanted):
+    def wait_for(self, event, version):
+        """The payload of the event that tells of `version`; what comes before is passed over."""
         while True:
-            event, payload = self.events.get(timeout=PATIENCE_S)
-            if event == wanted:
+            found, payload = self.events.get(timeout=PATIENCE_S)
+            if (found, payload["version"]) == (event, version):
                 return payload
 
     def stop(self):
@@ -76,7 +77,7 @@ def sync(agent, **how):
 def test_a_fresh_node_finds_its_store_and_syncs_by_itself(agents, node):
     node.office.publish(coffee())
     agents.start()
-    assert agents.next_event("pos:applied")["version"] == 1
+    assert agents.wait_for("pos:applied", 1)["count"] == 1
     assert node.records() == node.office.store.live()
 
 
@@ -161,8 +162,7 @@ def test_a_notice_of_an_urgent_publication_is_applied_at_once(agents, node):
     sync(agent)
     version = node.office.publish(coffee(), urgent=True)
     agent.notice(Notice(store=STORE, version=version, urgent=True))
-    payload = agents.next_event("pos:applied")
-    assert (payload["version"], payload["is_manual"]) == (version, False)
+    assert not agents.wait_for("pos:applied", version)["is_manual"]
 
 
 def test_a_notice_is_shown_and_applied_after_the_stores_period(agents, node):
@@ -172,8 +172,8 @@ def test_a_notice_is_shown_and_applied_after_the_stores_period(agents, node):
     sync(agent)
     version = node.office.publish(coffee(), by="Tom B.")
     agent.notice(Notice(store=STORE, version=version))
-    assert agents.next_event("pos:notice") == {"version": version, "count": 1, "by": ["Tom B."]}
-    assert agents.next_event("pos:applied")["version"] == version
+    assert agents.wait_for("pos:notice", version) == {"version": version, "count": 1, "by": ["Tom B."]}
+    assert not agents.wait_for("pos:applied", version)["is_manual"]
 
 
 def test_a_pressed_sync_does_not_wait_for_the_period(agents, node):
@@ -183,7 +183,7 @@ def test_a_pressed_sync_does_not_wait_for_the_period(agents, node):
     sync(agent)
     version = node.office.publish(coffee())
     agent.notice(Notice(store=STORE, version=version))
-    agents.next_event("pos:notice")
+    agents.wait_for("pos:notice", version)
     assert sync(agent).to_version == version
 
 
@@ -205,7 +205,7 @@ def test_the_heartbeat_finds_what_no_notice_told(agents, node):
     agent = agents.start(Pace(heartbeat_s=0.05, first_sync_s=0.05))
     sync(agent)
     node.office.publish(coffee(), urgent=True)
-    assert agents.next_event("pos:applied")["version"] == 1
+    assert agents.wait_for("pos:applied", 1)["count"] == 1
 
 
 def test_a_node_that_comes_back_online_catches_up(agents, node):
@@ -216,7 +216,7 @@ def test_a_node_that_comes_back_online_catches_up(agents, node):
     assert sync(agent).outcome == "offline"
     node.office.publish(coffee(), urgent=True)
     node.office.is_offline = False
-    assert agents.next_event("pos:applied")["version"] == 1
+    assert agents.wait_for("pos:applied", 1)["count"] == 1
 
 
 def test_a_finished_document_goes_up_when_the_outbox_is_kicked(agents, node):
@@ -239,7 +239,7 @@ def test_a_store_that_is_opened_later_is_found_by_its_notice(agents, node):
     node.office.add_store("store-2", "Airport")
     node.office.publish(coffee(), store="store-2")
     agent.notice(Notice(store="store-2", version=1))
-    assert agents.next_event("pos:applied")["version"] == 1
+    assert agents.wait_for("pos:applied", 1)["count"] == 1
 
 
 def test_a_code_makes_a_terminal_of_the_book(agents, node):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backoffice_web.publishing.difference import FieldChange
 from backoffice_web.publishing.pending import Need, PendingChange, pending_changes
 from backoffice_web.publishing.published import RecordKey
+from backoffice_web.reports.unchanged import stamp
 from backoffice_web.stores.store import Store
 
 
@@ -36,6 +37,11 @@ class PendingRecord:
     by: str
     at: datetime
     changes: tuple[RecordChange, ...]
+
+    @property
+    def tick(self) -> str:
+        """The value of its tick box: the record, and the edit that was shown."""
+        return f"{self.kind}:{self.key}:{stamp(self.at)}"
 
     @property
     def is_publishable(self) -> bool:

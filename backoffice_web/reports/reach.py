@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.publishing.publication import Publication
 from backoffice_web.terminals.board import BoardRow, board
-from backoffice_web.terminals.terminal import Terminal
+from backoffice_web.terminals.terminal import Terminal, TerminalState
 
 StoreVersion = tuple[str, int]
 # Tills that nobody can wait for.
@@ -72,9 +72,12 @@ def reach_of_publications(
 
 def registered_terminals(session: Session, store_ids: Collection[str]) -> dict[str, int]:
     """How many tills a publication reaches in each store."""
+    # As on the board: in the demo a till is heard of without having been registered by a code.
+    is_known = or_(Terminal.registered_at.is_not(None), TerminalState.seen_at.is_not(None))
     rows = session.execute(
         select(Terminal.store_id, func.count())
-        .where(Terminal.store_id.in_(store_ids), ~Terminal.is_archived, Terminal.registered_at.is_not(None))
+        .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
+        .where(Terminal.store_id.in_(store_ids), ~Terminal.is_archived, is_known)
         .group_by(Terminal.store_id)
     )
     counts: dict[str, int] = dict(rows.all())

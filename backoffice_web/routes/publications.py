@@ -146,7 +146,7 @@ def _index(
         records=records[:MOST_SHOWN],
         grouping="by" if request.args.get("by") == "person" else "kind_label",
         waiting=count_pending(session, stores=ids),
-        terminal_counts=terminal_counts(session, store_ids=ids),
+        terminal_counts=registered_terminals(session, ids),
         published=request.args.get("published", ""),
         texts=texts,
         seen=versions_of(session, ids),
@@ -180,7 +180,9 @@ def _publish(session: Session, texts: PublicationTexts) -> list[PublicationResul
     stores = [store.id for store in shown_stores(session) if store.id in texts.stores]
     if not stores:
         raise RuleError(_("Choose at least one store to publish to."))
-    records = _everything(session, stores) if texts.is_everything else [_allowed(each) for each in texts.ticked]
+    records = (
+        _everything(session, stores) if texts.is_everything else [_allowed(each) for each in texts.ticked]
+    )
     if not records:
         raise RuleError(_("Tick what to publish."))
     _check_unchanged(session, stores, texts)

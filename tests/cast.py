@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sqlalchemy import select
 
 from backoffice_web.people.employee import Employee
 from backoffice_web.people.role import Role
+from backoffice_web.publishing.publish import publish
+from backoffice_web.publishing.saved_change import note_change
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.terminal import Terminal
 from pos_web.current import TERMINAL_COOKIE
@@ -89,3 +93,20 @@ def give_permissions(evertill, role, permissions):
     with evertill.office_database.write() as session:
         session.get(Role, role).permissions = list(permissions)
         session.commit()
+
+
+def set_auto_sync(evertill, seconds, *, currency="USD"):
+    """Publish how long the store's tills wait before they apply an update by themselves."""
+    store = first_store(evertill, currency=currency)
+    now = datetime.now(UTC)
+    with evertill.office_database.write() as session:
+        found = session.get(Store, store.id)
+        fields = {"Auto-sync": (str(found.auto_sync_after_s), str(seconds))}
+        found.auto_sync_after_s = seconds
+        note_change(
+            session, kind="store_settings", key=store.id, label=store.name, action="changed",
+            fields=fields, stores=[store.id], by="test", now=now,
+        )  # fmt: skip
+        publish(session, stores=[store.id], records=None, by="test", now=now)
+        session.commit()
+    return synced(evertill, currency=currency)

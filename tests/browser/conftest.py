@@ -84,7 +84,8 @@ def sign_in_to_office(page):
     page.get_by_label("E-mail").fill(OWNER_EMAIL)
     page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("navigation").first.wait_for()
+    page.get_by_role("main").get_by_role("heading", level=1).wait_for()
+    page.wait_for_url("**/backoffice/")
 
 
 def axe_violations(page):

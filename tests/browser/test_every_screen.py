@@ -91,7 +91,7 @@ def test_every_screen_of_the_pos_is_accessible_and_fits(new_page, scheme, size):
     check("sync details")
     page.goto("/pos/status")
     check("about this till")
-    assert not problems
+    assert problems == [], "\n" + "\n".join(map(str, problems))
     # A wrong PIN answers 422, which the browser's console reports as an error.
     assert [one for one in page.watch.complaints() if "422" not in one] == []
 
@@ -113,7 +113,7 @@ def test_every_screen_of_the_back_office_is_accessible_and_fits(new_page, scheme
         page.locator("main .table-link").first.click()
         page.wait_for_load_state()
         check_screen(page, f"one of {path}", problems)
-    assert not problems
+    assert problems == [], "\n" + "\n".join(map(str, problems))
     assert page.watch.complaints() == []
 
 

@@ -47,7 +47,10 @@ def item_of(product: ImportedProduct, saved: SavedCatalog) -> str | None:
 def pair_variants(
     product: ImportedProduct, saved: ItemDraft, *, is_same_source: bool
 ) -> list[tuple[ImportedVariant, VariantDraft | None]]:
-    """Each row with the saved variant that it is, or None; a saved variant is taken once at most."""
+    """Each row with the saved variant that it is, or None; a saved variant is taken once at most.
+
+    Raises Contradiction for a row without options that is none of several saved variants.
+    """
     pairs: dict[int, VariantDraft] = {}
     taken: set[str | None] = set()
     for names_of_row, names_of_saved in WAYS if is_same_source else WAYS[1:]:
@@ -61,6 +64,11 @@ def pair_variants(
                 taken.add(found.id)
     if not pairs and len(saved.variants) == 1 and _could_be_the_only_one(product, saved.variants[0]):
         pairs[0] = saved.variants[0]
+    for index, row in enumerate(product.variants):
+        if index not in pairs and not row.options and saved.variants:
+            names = _quoted([one.name for one in saved.variants[:5]])
+            sentence = _("The file says nothing of variants, but here it has %(names)s.", names=names)
+            raise Contradiction(sentence, row=row.row, value=product.name)
     return [(row, pairs.get(index)) for index, row in enumerate(product.variants)]
 
 

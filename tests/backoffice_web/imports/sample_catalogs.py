@@ -17,7 +17,8 @@ FACTS = """code\tproduct_name\tcategories_tags\tbrands_tags\tcountries_tags\tlc
 0036000291452\tRoast nuts\ten:snacks\tx\ten:germany\ten
 """
 
-WOOCOMMERCE = """ID,Type,SKU,Name,Published,Regular price,Categories,Parent,Attribute 1 name,Attribute 1 value(s)
+WOOCOMMERCE = """ID,Type,SKU,Name,Published,Regular price,Categories,Parent,\
+Attribute 1 name,Attribute 1 value(s)
 44,variable,HOOD,Hoodie,1,,Clothing > Hoodies,,Color,"Red, Blue"
 45,variation,HOOD-R,Hoodie - Red,1,45,,id:44,Color,Red
 46,variation,HOOD-B,Hoodie - Blue,1,47,,id:44,Color,Blue

@@ -7,7 +7,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pos_web.orders.begin import changeable_order, lock_terminal, open_order, refuse_if_partly_paid
+from pos_web.orders.begin import (
+    PartlyPaid,
+    changeable_order,
+    lock_terminal,
+    open_order,
+    refuse_if_partly_paid,
+)
 from pos_web.orders.order import Order
 from pos_web.staff.person import Person
 from shared_web.errors import NotAllowed, RuleError
@@ -47,6 +53,24 @@ def recall(book: Session, *, terminal_id: str, order_uuid: str, by: Person, now:
     wanted.state = "open"
     wanted.terminal_id = terminal_id
     return wanted
+
+
+def put_aside_others(book: Session, *, terminal_id: str, by: Person) -> Order | None:
+    """At sign-in: another's open order goes on hold when the person may not see it. Returns that order.
+
+    One that is partly paid stays: the money for it lies in this drawer.
+    """
+    lock_terminal(book, terminal_id)
+    order = open_order(book, terminal_id=terminal_id)
+    if order is None or order.employee_id == by.employee or by.may("order.view_others"):
+        return None
+    try:
+        refuse_if_partly_paid(book, order)
+    except PartlyPaid:
+        return None
+    order.state = "held"
+    order.held_note = order.held_note or order.employee_name
+    return order
 
 
 def held_orders(book: Session, *, store_id: str, by: Person) -> list[Order]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from pos_web import current
+from pos_web.catalog import published
 from pos_web.catalog_view import catalog_view
 from pos_web.order_answers import panel_answer, the_panel
 from pos_web.screens import screen
@@ -25,11 +26,12 @@ def show() -> ResponseReturnValue:
         if is_htmx():
             return panel_answer(shown, line=line)
         catalog = catalog_view(replica, request.args)
+        reasons = published.reasons(replica, store_id=current.store_id(), purpose="void")
     return screen(
         "pos/order/show.html",
         panel=shown,
         selected=line,
         catalog=catalog,
+        void_reasons=[(reason.name, reason.name) for _key, reason in reasons],
         out_of_band=False,
-        home=url_for("order.show"),
     )

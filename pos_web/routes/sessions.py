@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from pos_web import current
 from pos_web.catalog import published
+from pos_web.orders.hold import put_aside_others
 from pos_web.screens import screen
 from pos_web.staff.person import Person, people
 from pos_web.staff.record import note
@@ -37,6 +38,7 @@ def create() -> ResponseReturnValue:
             now=current.now(),
         )
         if result.person is not None:
+            put_aside_others(book, terminal_id=terminal.id, by=result.person)
             _note(book, result.person, "session.begin")
         book.commit()
     if result.person is None:

@@ -3,7 +3,15 @@
 import pytest
 
 from pos_web.orders.begin import open_order
-from pos_web.orders.hold import NothingToHold, NotOnHold, count_held, held_orders, hold, recall
+from pos_web.orders.hold import (
+    NothingToHold,
+    NotOnHold,
+    count_held,
+    held_orders,
+    hold,
+    put_aside_others,
+    recall,
+)
 from pos_web.orders.lines import remove_line
 from pos_web.orders.order import Order
 from shared_web.errors import NotAllowed
@@ -74,3 +82,18 @@ def test_without_the_permission_only_ones_own_orders_are_seen_and_recalled(shop)
         assert count_held(book, store_id=STORE, by=shop.person(SARA)) == 1
     with pytest.raises(NotAllowed):
         recalled(shop, uuid)
+
+
+def test_at_sign_in_anothers_order_is_put_aside_for_who_may_not_see_it(shop):
+    shop.ring("espresso", by=SARA)
+    assert shop.do(put_aside_others, terminal_id=REGISTER, by=shop.person(MIA)) is None
+    shop.publish(record("cashier", Role(name="Cashier", permissions=("order.create",))))
+    aside = shop.do(put_aside_others, terminal_id=REGISTER, by=shop.person(MIA))
+    assert (aside.state, aside.held_note) == ("held", "Sara L.")
+
+
+def test_a_partly_paid_order_stays_where_its_money_is(shop):
+    shop.ring("espresso", by=SARA)
+    shop.pay_cash(100, by=SARA)
+    shop.publish(record("cashier", Role(name="Cashier", permissions=("order.create",))))
+    assert shop.do(put_aside_others, terminal_id=REGISTER, by=shop.person(MIA)) is None

@@ -183,6 +183,7 @@ def test_nothing_is_held_voided_or_priced_without_an_order(till):
 
 def test_a_voided_order_is_gone_from_the_till(till, shop):
     till.ring()
+    assert "Reason Mistake" in words(till.page("/order"))
     assert where_to(till.post("/voids", reason="Mistake")).endswith("/order")
     assert the_order(shop) == []
 

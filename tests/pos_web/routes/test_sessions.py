@@ -2,7 +2,7 @@ import pytest
 
 from pos_web.staff.journal import JournalEntry
 from sync_contract.records import Role, StoreSettings
-from tests.pos_web.shop import MIA, SARA, STORE, record
+from tests.pos_web.shop import MIA, SARA, STORE, TABLET, record
 from tests.pos_web.till import Till, where_to, words
 
 
@@ -59,6 +59,14 @@ def test_locking_keeps_the_order_and_the_next_person_sees_whose_it_is(till):
     assert where_to(till.page("/order")).endswith("/")
     till.post("/sessions", employee=SARA, pin="2222")
     assert "Espresso" in words(till.get("/order"))
+
+
+def test_another_persons_order_is_put_aside_for_who_may_not_see_it(managers_till, shop, pos):
+    managers_till.ring()
+    shop.publish(record("cashier", Role(name="Cashier", permissions=("order.create",))))
+    till = Till(pos, shop, terminal=TABLET, person="")
+    till.post("/sessions", employee=MIA, pin="1111")
+    assert "Nothing on this order yet" in words(till.get("/order"))
 
 
 def test_signing_out_is_written_down(till, shop):

@@ -101,13 +101,13 @@ def _range(least: int, most: int, currency: str) -> str:
 
 
 def _matching(text: str) -> Any:
-    # A union of indexed look-ups: one OR over three tables would read all of them for every item.
+    # A union of look-ups: one OR over three tables would read all of them for every item.
     parts = [
         select(Item.id).where(contains(Item.name, text)),
         select(Variant.item_id).where(starts(Variant.sku, text)),
-        select(Variant.item_id).join(Barcode).where(starts(Barcode.code, text)),
     ]
-    if text.isascii() and text.isdigit() and len(text) <= 14:
+    if text.isascii() and text.isdigit():
+        parts.append(select(Variant.item_id).join(Barcode).where(starts(Barcode.code, text)))
         parts.append(select(Variant.item_id).join(Barcode).where(Barcode.gtin == text.zfill(14)))
     return union(*parts)
 

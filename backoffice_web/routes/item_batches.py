@@ -32,6 +32,7 @@ from backoffice_web.editing import Complaints
 from backoffice_web.forms.typed import rate_millionths
 from backoffice_web.listing import read_wish
 from backoffice_web.publishing.publish import publish
+from backoffice_web.publishing.published import RecordKey
 from backoffice_web.routes.editing import announce, published_toast, published_words
 from backoffice_web.routes.scope import shown_stores
 from shared_web.access import needs
@@ -103,10 +104,14 @@ def _prices(session: Session, keys: Sequence[str]) -> ResponseReturnValue:
 
 
 def _publish(session: Session, keys: Sequence[str]) -> ResponseReturnValue:
+    return publish_records(session, [("item", key) for key in keys], back=_list_url())
+
+
+def publish_records(session: Session, records: Sequence[RecordKey], *, back: str) -> ResponseReturnValue:
+    """Publish ticked records in the stores that the page looks at; `back` when nothing went out."""
     if not current.account().may("publish"):
         raise NotAllowed(_("Your role does not allow publishing. Ask a manager to publish."))
     stores = [store.id for store in shown_stores(session)]
-    records = [("item", key) for key in keys]
     results = publish(session, stores=stores, records=records, by=current.account().name, now=current.now())
     session.commit()
     announce(results)
@@ -115,7 +120,7 @@ def _publish(session: Session, keys: Sequence[str]) -> ResponseReturnValue:
     toasts = [published_toast(changed)] if changed else [toast("info", _("Nothing to publish."))]
     if refused:
         toasts.append(toast("error", _("Something stayed behind."), " ".join(refused[:3])))
-    url = url_for("publications.index", published=published_words(changed)) if changed else _list_url()
+    url = url_for("publications.index", published=published_words(changed)) if changed else back
     return go_to(url, toasts=toasts)
 
 

@@ -147,3 +147,31 @@ def test_store_switcher_and_theme_are_kept(owner):
     assert 'data-theme="dark"' in owner.get("/items").text
     owner.post("/chosen-store", data={"store": "unknown"})
     assert "Sold or not" not in owner.get("/items").text
+
+
+def test_ticked_categories_are_archived_where_no_item_needs_them(owner):
+    for name in ("Spring", "Summer"):
+        fields = changed(fields_of(owner.get("/categories/new").text), name=name)
+        assert post(owner, "/categories", fields).status_code == 303
+    links = {
+        name: key
+        for key, name in re.findall(
+            r'href="/backoffice/categories/([0-9a-f]+)">([^<]+)<', owner.get("/categories").text
+        )
+    }
+    keys = [links["Spring"], links["Summer"], links["Coffee"]]
+    told = owner.post("/category-batches", data={"act": "archive", "key": keys}, follow_redirects=True).text
+    assert "2 saved. Not on the POS yet." in told
+    assert "Move them to another one first." in told
+    archived = owner.get("/categories?status=archived").text
+    assert "Spring" in archived and "Summer" in archived and links["Coffee"] not in archived
+    owner.post("/category-batches", data={"act": "restore", "key": keys[:1]})
+    assert "Spring" in owner.get("/categories").text
+
+
+@pytest.mark.parametrize("url", ["/category-batches", "/modifier-group-batches"])
+def test_a_batch_of_nothing_or_nonsense_does_no_harm(owner, url):
+    assert owner.post(url, data={"act": "archive"}).status_code == 303
+    assert owner.post(url, data={"act": "archive", "key": "unknown"}).status_code == 303
+    assert owner.post(url, data={"act": "publish", "key": "unknown"}).status_code == 303
+    assert owner.post(url, data={"act": "explode", "key": "unknown"}).status_code == 422

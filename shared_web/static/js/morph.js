@@ -1,7 +1,7 @@
 /*
- * hx-swap="morph" changes a fragment in place. Two things differ from the extension as it comes:
- * a refresh that arrives while somebody types does not overwrite what is typed, and only morph
- * swaps count as inline. (idiomorph 0.8.0 says so of every swap, and then hx-swap-oob="beforeend:…"
+ * hx-swap="morph" changes a fragment in place. Three things differ from the extension as it comes:
+ * a refresh that arrives while somebody types does not overwrite what is typed, what somebody has
+ * opened stays open, and only morph swaps count as inline. (idiomorph 0.8.0 says so of every swap, and then hx-swap-oob="beforeend:…"
  * adds the wrapper instead of what is in it.)
  */
 (() => {
@@ -18,6 +18,12 @@
   function isTyping() {
     return document.activeElement?.matches("input, textarea, select") ?? false;
   }
+
+  function isForTheServerToSay(attribute, element) {
+    return attribute !== "open" || !element.matches("details, dialog");
+  }
+
+  window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = isForTheServerToSay;
 
   window.htmx.defineExtension("morph", {
     isInlineSwap: (swapStyle) => STYLES[swapStyle] === "outerHTML",

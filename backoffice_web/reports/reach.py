@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,18 +71,11 @@ def reach_of_publications(
     }
 
 
-def registered_terminals(session: Session, store_ids: Collection[str]) -> dict[str, int]:
+def registered_terminals(session: Session, store_ids: Collection[str], *, now: datetime) -> dict[str, int]:
     """How many tills a publication reaches in each store."""
-    # As on the board: in the demo a till is heard of without having been registered by a code.
-    is_known = or_(Terminal.registered_at.is_not(None), TerminalState.seen_at.is_not(None))
-    rows = session.execute(
-        select(Terminal.store_id, func.count())
-        .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
-        .where(Terminal.store_id.in_(store_ids), ~Terminal.is_archived, is_known)
-        .group_by(Terminal.store_id)
-    )
-    counts: dict[str, int] = dict(rows.all())
-    return {store_id: counts.get(store_id, 0) for store_id in store_ids}
+    rows = board(session, now=now, store_ids=store_ids)
+    counted = Counter(row.store_id for row in rows if row.state != "not_registered")
+    return {store_id: counted[store_id] for store_id in store_ids}
 
 
 def read_versions(session: Session, text: str) -> list[StoreVersion]:

@@ -253,7 +253,9 @@ def _page(
         conflict=conflict,
         is_dirty=is_dirty or row is None,
         publish_stores=stores,
-        terminal_counts=registered_terminals(editor.session, [store.id for store in stores]),
+        terminal_counts=registered_terminals(
+            editor.session, [store.id for store in stores], now=current.now()
+        ),
         changes=changes,
         published=request.args.get("published", ""),
         **editor.context(),

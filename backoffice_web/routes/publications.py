@@ -146,7 +146,7 @@ def _index(
         records=records[:MOST_SHOWN],
         grouping="by" if request.args.get("by") == "person" else "kind_label",
         waiting=count_pending(session, stores=ids),
-        terminal_counts=registered_terminals(session, ids),
+        terminal_counts=registered_terminals(session, ids, now=current.now()),
         published=request.args.get("published", ""),
         texts=texts,
         seen=versions_of(session, ids),

@@ -150,7 +150,7 @@ def _all_rooms() -> list[NavGroup]:
             (
                 NavEntry("dashboard.show", "home", _("Dashboard"), "dashboard.view"),
                 NavEntry("sales.index", "receipt", _("Sales"), "sales.view"),
-                NavEntry("publications.index", "rocket", _("Publish Center"), "publish"),
+                NavEntry("publications.index", "rocket", _("Publish Center")),
             ),
         ),
         NavGroup(

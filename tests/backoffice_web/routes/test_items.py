@@ -96,7 +96,7 @@ def test_save_and_publish_sends_the_record_and_shows_how_far_it_has_come(owner, 
         "only the store with that price has a new version"
     )
     reach = re.search(r'hx-get="/backoffice(/publications/reach\?at=[^"]*)"', answer.text)
-    assert "terminals updated" in owner.get(reach[1].replace("%3A", ":")).text
+    assert "Published v2 · no terminal registered yet" in owner.get(reach[1].replace("%3A", ":")).text
 
 
 def test_publishing_to_one_store_leaves_the_other_waiting(owner, evertill):

@@ -1,0 +1,56 @@
+"""How far a version has come: counted by the tills that show it, of those that were ever heard of."""
+
+from datetime import timedelta
+
+from backoffice_web.reports.reach import reach_of, read_versions, registered_terminals
+from backoffice_web.terminals.registration import add_terminal
+from backoffice_web.terminals.terminal import StoreState, TerminalState
+from tests.backoffice_web.builders import AIRPORT, DOWNTOWN, NOON, add_category, later
+
+
+def add_tills(session, **shown):
+    """Tills of Downtown by name → the version they show; None was never heard of."""
+    session.add(StoreState(store_id=DOWNTOWN, version=2, reported_at=NOON))
+    for name, version in shown.items():
+        terminal = add_terminal(
+            session, store_id=DOWNTOWN, name=name, by="Set-up", now=NOON, terminal_id=name
+        )
+        session.flush()
+        if version is not None:
+            session.add(TerminalState(terminal_id=terminal.id, shown_version=version, seen_at=NOON))
+
+
+def test_a_till_that_shows_a_later_version_has_the_earlier_one_too(office):
+    with office.write() as session:
+        add_tills(session, first=1, second=2, third=3, unheard=None)
+    with office.read() as session:
+        reach = reach_of(session, [(DOWNTOWN, 2)], now=later(0))
+    assert (reach.shown, reach.total, reach.is_complete) == (2, 3, False)
+    assert [(till.name, is_shown) for till, is_shown in reach.tills] == [
+        ("first", False), ("second", True), ("third", True),
+    ]  # fmt: skip
+
+
+def test_tills_that_nobody_has_opened_are_not_counted(office):
+    with office.write() as session:
+        add_tills(session, first=1, unheard=None)
+    with office.read() as session:
+        assert registered_terminals(session, [DOWNTOWN, AIRPORT], now=later(0)) == {DOWNTOWN: 1, AIRPORT: 0}
+        assert reach_of(session, [(AIRPORT, 1)], now=later(0)).is_complete
+
+
+def test_a_silent_till_still_counts_as_one_to_reach(office):
+    with office.write() as session:
+        add_tills(session, first=1)
+    with office.read() as session:
+        reach = reach_of(session, [(DOWNTOWN, 2)], now=NOON + timedelta(days=2))
+    assert (reach.shown, reach.total) == (0, 1)
+
+
+def test_only_versions_that_exist_are_read_from_a_url(office):
+    with office.write() as session:
+        add_category(session)
+    office.publish(DOWNTOWN)
+    with office.read() as session:
+        text = f"{DOWNTOWN}:1,{DOWNTOWN}:2,{AIRPORT}:1,nonsense,:,{DOWNTOWN}:-1,{DOWNTOWN}:1e3"
+        assert read_versions(session, text) == [(DOWNTOWN, 1)]

@@ -15,7 +15,7 @@ def format_word(format: str) -> str:
         woocommerce.SOURCE: _("WooCommerce CSV"),
         square.SOURCE: _("Square catalog JSON"),
         open_food_facts.SOURCE: _("Open Food Facts"),
-        plain.SOURCE: _("Any other table"),
+        plain.SOURCE: _("Plain table (CSV, XLSX)"),
     }
     return words.get(format, format)
 

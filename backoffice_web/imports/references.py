@@ -26,7 +26,7 @@ from shared_web.language import _
 
 PLACEHOLDER = "new "
 NOT_TAXED = f"{PLACEHOLDER}tax class"
-NOT_TAXED_NAME = "Not taxed"
+NOT_TAXED_IN_ENGLISH = "Not taxed"
 
 
 class Categories:
@@ -89,9 +89,8 @@ class TaxClasses:
             .where(Tax.store_id == store_id, ~Tax.is_archived)
         )
         self._covered = set(session.scalars(covers))
-        self._not_taxed = self._by_name.get(_plain(_(NOT_TAXED_NAME))) or self._by_name.get(
-            _plain(NOT_TAXED_NAME)
-        )
+        names = (not_taxed_name(), NOT_TAXED_IN_ENGLISH)
+        self._not_taxed = next((found for name in names if (found := self._by_name.get(_plain(name)))), None)
 
     def class_of(self, product: ImportedProduct, *, current: str | None, is_new: bool) -> str | None:
         """The class (or NOT_TAXED) of the item that is in the class `current` so far."""
@@ -112,7 +111,7 @@ class PlannedNames(Names):
 
     def __init__(self, session: Session, planned: Mapping[str, str]) -> None:
         super().__init__(session)
-        self.planned: dict[str, str] = {NOT_TAXED: _(NOT_TAXED_NAME), **planned}
+        self.planned: dict[str, str] = {NOT_TAXED: not_taxed_name(), **planned}
 
     def category(self, key: str | None) -> str:
         return self.planned.get(key or "") or super().category(key)
@@ -122,6 +121,10 @@ class PlannedNames(Names):
 
     def group(self, key: str) -> str:
         return self.planned.get(key) or super().group(key)
+
+
+def not_taxed_name() -> str:
+    return _("Not taxed")
 
 
 def _folded(path: tuple[str, ...]) -> tuple[str, ...]:

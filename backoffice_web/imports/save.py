@@ -30,7 +30,7 @@ from backoffice_web.imports.known_key import KnownKey
 from backoffice_web.imports.new_items import insert_items
 from backoffice_web.imports.plan import CHANGED, NEW, UNCHANGED, ImportPlan, PlannedItem, plan
 from backoffice_web.imports.readings import note_plan, reading_of
-from backoffice_web.imports.references import NOT_TAXED, NOT_TAXED_NAME
+from backoffice_web.imports.references import NOT_TAXED, not_taxed_name
 from backoffice_web.imports.report import packed, report_of, unpacked
 from backoffice_web.imports.repriced_items import is_repriced, reprice_items
 from backoffice_web.publishing.published import RecordKey
@@ -129,7 +129,7 @@ def _save_references(
         if key is not None:
             records.append(("modifier_group", key))
     if plan.is_tax_class_missing:
-        draft = TaxClassDraft(name=_(NOT_TAXED_NAME))
+        draft = TaxClassDraft(name=not_taxed_name())
         keys[NOT_TAXED] = save_tax_class(session, draft, by=by, now=now).id
     return keys, records
 

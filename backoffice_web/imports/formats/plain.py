@@ -129,7 +129,7 @@ class _PlainReader:
             if key:
                 above = groups.setdefault(key, _Group(key, []))
                 above.rows.append(row)
-            elif above and (self.options.values(row, {}) or self._text(row, role.SKU)):
+            elif above and self.options.values(row, {}):
                 above.rows.append(row)
             else:
                 self.findings.refuse(

@@ -171,3 +171,9 @@ def test_cost_and_wholesale_prices_are_never_the_price():
 def test_a_file_of_a_header_alone_is_refused():
     with pytest.raises(RuleError, match="no products"):
         read("Name,Price\n")
+
+
+def test_a_nameless_row_without_options_is_refused_and_never_prices_the_product_above():
+    reading = read("Name;Price;SKU\nFlat white;abc;FW\n;4,00;X\nTea;2,00;T\n")
+    assert names(reading) == ["Tea"]
+    assert refused(reading) == {2: "This is not a price.", 3: "The product has no name."}

@@ -16,7 +16,7 @@ def record_hash(kind: str, key: str, body: bytes) -> int:
     """The number that one record adds to the digest of its set."""
     k, i = kind.encode(), key.encode()
     framed = b"%d:%b%d:%b%d:%b" % (len(k), k, len(i), i, len(body), body)
-    return int.from_bytes(blake2b(framed, digest_size=16).digest(), "big")
+    return int.from_bytes(blake2b(framed, digest_size=16).digest())
 
 
 def replaced(digest: int, kind: str, key: str, before: bytes | None, after: bytes | None) -> int:

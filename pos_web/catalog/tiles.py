@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from pos_web.catalog import published
@@ -64,7 +64,8 @@ def tabs(replica: Session, *, store_id: str) -> list[Tab]:
 
 def tiles(replica: Session, *, store_id: str, tab: str, offset: int = 0) -> TilePage:
     """One page of a tab."""
-    where = ItemIndex.is_favourite.is_(True) if tab == FAVOURITES else ItemIndex.category == tab
+    # Written as the index of favourites is, so that SQLite knows it.
+    where = ItemIndex.is_favourite == true() if tab == FAVOURITES else ItemIndex.category == tab
     rows = replica.scalars(
         select(ItemIndex)
         .where(ItemIndex.store_id == store_id, where)

@@ -8,25 +8,26 @@ the office's; head, records, derived rows and the apply record become true toget
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, select, tuple_
+from sqlalchemy import Connection, Table, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import SCHEMA, Apply, BarcodeIndex, ItemIndex, ReplicaHead, ReplicaRecord
-from pos_web.syncing.bulk import Row, insert_rows
+from pos_web.syncing.bulk import Row, delete_rows, insert_rows
 from pos_web.syncing.derive import barcode_rows, item_row
 from pos_web.syncing.pull import Applied, Pulled
 from pos_web.syncing.summary import Summary, SummaryWriter, encode_summary
 from sync_contract.changes import Change
-from sync_contract.digest import EMPTY, from_hex, replaced, to_hex
+from sync_contract.digest import EMPTY, MODULUS, from_hex, record_hash, to_hex
 from sync_contract.records import KINDS, decode
 
+# Records between two chances for a waiting page to be served.
 CHUNK = 500
+# Pages that a large transaction may hold before it spills; a till's machine is small.
+CACHE_KIB = 24 * 1024
 RECORDS: Table = ReplicaRecord.__table__  # type: ignore[assignment]
 ITEMS: Table = ItemIndex.__table__  # type: ignore[assignment]
 BARCODES: Table = BarcodeIndex.__table__  # type: ignore[assignment]
@@ -73,7 +74,7 @@ def apply(
     _check_base(head, base, run)
     is_full = pulled.header.is_full
     writer = _Writer(session, store_id, is_full=is_full, head=head)
-    for chunk in _chunks(pulled.records()):
+    for chunk in pulled.batches(CHUNK):
         writer.write(chunk)
         time.sleep(0)  # lets a waiting page have the interpreter
     writer.finish()
@@ -118,18 +119,14 @@ def _check_base(head: ReplicaHead | None, base: Applied, run: Run) -> None:
         raise FenceLost
 
 
-def _chunks(changes: Iterator[Change]) -> Iterator[list[Change]]:
-    while chunk := list(islice(changes, CHUNK)):
-        yield chunk
-
-
 class _Writer:
     """Writes chunks of records with their derived rows, and carries digest and count along."""
 
     def __init__(self, session: Session, store_id: str, *, is_full: bool, head: ReplicaHead | None) -> None:
         self._connection: Connection = session.connection()
         self._store_id = store_id
-        self._seen: set[Known] = set()
+        # Hashes instead of the keys, in a tenth of the memory: one too many only costs a look.
+        self._seen: set[int] = set()
         # Of a full set: what it replaces, and None for a delta, which looks its few records up.
         self._old: dict[Known, bytes] | None = self._take_all() if is_full else None
         self.digest = EMPTY if is_full or head is None else from_hex(head.digest)
@@ -142,28 +139,30 @@ class _Writer:
         records: list[Row] = []
         items: list[Row] = []
         barcodes: list[Row] = []
+        store_id = self._store_id
         for known, change in newest.items():
             kind, key = known
             body = change.body
             self._count(known, present.get(known), body)
             if body is None:
                 continue
-            records.append((self._store_id, kind, key, change.version, body))
+            records.append((store_id, kind, key, change.version, body))
             # An unknown kind is of a newer office: its bytes are kept for the release that knows it.
             if kind in KINDS:
                 record = decode(kind, body)
                 if kind == "item":
-                    items.append(item_row(self._store_id, key, record))
-                    barcodes += barcode_rows(self._store_id, key, record)
+                    items.append(item_row(store_id, key, record))
+                    barcodes += barcode_rows(store_id, key, record)
+        self.digest %= MODULUS
         self._delete(present)
         insert_rows(self._connection, RECORDS, records)
         insert_rows(self._connection, ITEMS, items)
-        insert_rows(self._connection, BARCODES, barcodes)
+        insert_rows(self._connection, BARCODES, barcodes, skip_known=True)
 
     def finish(self) -> None:
         """After a full set, what the office no longer has is gone: tell it."""
         for known, body in (self._old or {}).items():
-            if known not in self._seen:
+            if hash(known) not in self._seen:
                 self.summary.note(*known, body, None)
 
     def name_of(self, kind: str, key: str) -> str:
@@ -172,22 +171,26 @@ class _Writer:
         return str(getattr(decode(kind, body), "name", "")) if body is not None else ""
 
     def _count(self, known: Known, present: bytes | None, body: bytes | None) -> None:
-        self.digest = replaced(self.digest, *known, present, body)
-        self.record_count += (body is not None) - (present is not None)
+        if body is not None:
+            self.digest += record_hash(*known, body)
+            self.record_count += 1
+        if present is not None:
+            self.digest -= record_hash(*known, present)
+            self.record_count -= 1
         before = present if self._old is None else self._old.get(known)
-        if known not in self._seen and before != body:
+        mark = hash(known)
+        if before != body and mark not in self._seen:
             self.summary.note(*known, before, body)
-        self._seen.add(known)
+        self._seen.add(mark)
 
     def _present(self, wanted: Iterable[Known]) -> dict[Known, bytes]:
         """Those of `wanted` that are in the set being built."""
         # A full set starts empty: only a record that was published while we read it comes twice.
-        return self._bodies([known for known in wanted if self._old is None or known in self._seen])
+        return self._bodies([known for known in wanted if self._old is None or hash(known) in self._seen])
 
     def _take_all(self) -> dict[Known, bytes]:
         if self._connection.dialect.name == "sqlite":
-            # 64 MB of pages: a large transaction would else spill over and over.
-            self._connection.exec_driver_sql("PRAGMA cache_size = -65536")
+            self._connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
         of_store = RECORDS.c.store_id == self._store_id
         rows = self._connection.execute(select(RECORDS.c.kind, RECORDS.c.key, RECORDS.c.body).where(of_store))
         taken = {(kind, key): body for kind, key, body in rows}
@@ -205,22 +208,11 @@ class _Writer:
         )
         return {(kind, key): body for kind, key, body in rows}
 
-    def _delete(self, gone: Iterable[Known]) -> None:
-        records = [{"s": self._store_id, "kind_": kind, "key_": key} for kind, key in gone]
-        items = [{"s": self._store_id, "key_": row["key_"]} for row in records if row["kind_"] == "item"]
-        if records:
-            self._connection.execute(_DELETE_RECORD, records)
-        if items:
-            self._connection.execute(_DELETE_ITEM, items)
-            self._connection.execute(_DELETE_BARCODES, items)
-
-
-def _where(table: Table, **columns: str) -> Any:
-    return delete(table).where(
-        and_(*(table.c[column] == bindparam(name) for column, name in columns.items()))
-    )
-
-
-_DELETE_RECORD = _where(RECORDS, store_id="s", kind="kind_", key="key_")
-_DELETE_ITEM = _where(ITEMS, store_id="s", key="key_")
-_DELETE_BARCODES = _where(BARCODES, store_id="s", item="key_")
+    def _delete(self, gone: Mapping[Known, bytes]) -> None:
+        """Take away records with the rows that were derived from their bytes."""
+        records = [(self._store_id, kind, key) for kind, key in gone]
+        items = {key: decode(kind, body) for (kind, key), body in gone.items() if kind == "item"}
+        codes = [row for key, item in items.items() for row in barcode_rows(self._store_id, key, item)]
+        delete_rows(self._connection, RECORDS, records)
+        delete_rows(self._connection, ITEMS, [(self._store_id, key) for key in items])
+        delete_rows(self._connection, BARCODES, codes)

@@ -14,7 +14,7 @@ from sync_contract.records import Item
 def item_row(store_id: str, key: str, item: Item) -> Row:
     """The item's row of `item_index`. Prices in minor units."""
     variants = item.variants
-    words = [item.name, *(variant.sku for variant in variants if variant.sku)]
+    words = [item.name, *[variant.sku for variant in variants if variant.sku]]
     return (
         store_id,
         key,
@@ -24,7 +24,7 @@ def item_row(store_id: str, key: str, item: Item) -> Row:
         item.tone,
         item.position,
         item.is_favourite,
-        min((variant.price_cents for variant in variants), default=0),
+        min([variant.price_cents for variant in variants], default=0),
         len(variants),
         bool(item.modifier_groups),
     )
@@ -32,10 +32,10 @@ def item_row(store_id: str, key: str, item: Item) -> Row:
 
 def barcode_rows(store_id: str, key: str, item: Item) -> list[Row]:
     """The item's rows of `barcode_index`: one per code and variant, however often it is written."""
-    found = {
-        (normal_code(code)[:80], variant.key)
+    found = [
+        (store_id, normal_code(code)[:80], key, variant.key)
         for variant in item.variants
         for code in variant.barcodes
         if code.strip()
-    }
-    return [(store_id, code, key, variant) for code, variant in sorted(found)]
+    ]
+    return sorted(set(found)) if len(found) > 1 else found

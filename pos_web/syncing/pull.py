@@ -11,14 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 from tempfile import SpooledTemporaryFile
 
 from pos_web.syncing.bridge_client import BridgeClient, MustRefetch, Offline, Refused, Triple
-from sync_contract.changes import Change, Header, Line, More, Trailer, UnreadableStream, decode_line
+from sync_contract.changes import Change, Header, Line, More, Trailer, UnreadableStream, decode_lines
 from sync_contract.digest import from_hex
 
 CONTRACT = 1
 IN_MEMORY = 1 << 20  # bytes: a usual delta never touches the disk
+BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -32,19 +34,23 @@ class Applied:
 
 @dataclass(frozen=True)
 class Pulled:
-    """A complete stream. `records` reads the spooled changes, in order, as often as needed."""
+    """A complete stream. `batches` reads the spooled changes, in order, as often as needed."""
 
     header: Header
     trailer: Trailer
     byte_count: int
     _spool: SpooledTemporaryFile[bytes]
 
-    def records(self) -> Iterator[Change]:
+    def batches(self, size: int = BATCH) -> Iterator[list[Change]]:
+        """Lists of up to `size` changes."""
         self._spool.seek(0)
-        for line in self._spool:
-            change = decode_line(line)
-            assert isinstance(change, Change)  # pull spools nothing else
-            yield change
+        while lines := list(islice(self._spool, size)):
+            if changes := [line for line in decode_lines(b"".join(lines)) if isinstance(line, Change)]:
+                yield changes
+
+    def records(self) -> Iterator[Change]:
+        for batch in self.batches():
+            yield from batch
 
 
 class Verdict(Enum):
@@ -97,8 +103,8 @@ def pull(client: BridgeClient, *, store_id: str, applied: Applied) -> Iterator[P
                     epoch=reader.epoch,
                     digest=applied.digest,
                     after=reader.after,
-                ) as lines:
-                    reader.read_page(lines)
+                ) as blocks:
+                    reader.read_page(blocks)
             except Offline:
                 if reader.after == before:
                     raise
@@ -110,7 +116,7 @@ def pull(client: BridgeClient, *, store_id: str, applied: Applied) -> Iterator[P
 
 
 class _Reader:
-    """Checks the order of the lines and spools the records."""
+    """Checks the order of the lines and spools them as they come."""
 
     def __init__(self, store_id: str, applied: Applied, spool: SpooledTemporaryFile[bytes]) -> None:
         self._store_id = store_id
@@ -118,29 +124,36 @@ class _Reader:
         self._spool = spool
         self.header: Header | None = None
         self.trailer: Trailer | None = None
-        self.after: Triple | None = None
         self.byte_count = 0
+        self._newest: Change | None = None
 
     @property
     def epoch(self) -> str:
         return self.header.epoch if self.header is not None else self._applied.epoch
 
-    def read_page(self, lines: Iterator[bytes]) -> None:
-        first = next(lines, None)
-        if first is None:
-            return
-        self._open_page(decode_line(first))
-        is_ended = False
-        for raw in lines:
-            if is_ended:
-                raise UnreadableStream("a line follows the end of the page")
-            self.byte_count += len(raw) + 1
-            line = decode_line(raw)
-            if isinstance(line, Change):
-                self._keep(line, raw)
-            else:
-                is_ended = True
-                self._close_page(line)
+    @property
+    def after(self) -> Triple | None:
+        """The last whole record that came."""
+        newest = self._newest
+        return None if newest is None else (newest.version, newest.kind, newest.key)
+
+    def read_page(self, blocks: Iterator[bytes]) -> None:
+        is_open = is_ended = False
+        for block in blocks:
+            for line in decode_lines(block):
+                if is_ended:
+                    raise UnreadableStream("a line follows the end of the page")
+                if not is_open:
+                    is_open = True
+                    self._open_page(line)
+                elif isinstance(line, Change):
+                    self._follow(line)
+                else:
+                    is_ended = True
+                    self._close_page(line)
+            # The page's first and last line come along: `Pulled.batches` leaves them out.
+            self._spool.write(block)
+            self.byte_count += len(block)
 
     def _open_page(self, header: Line) -> None:
         if not isinstance(header, Header):
@@ -155,11 +168,10 @@ class _Reader:
             # Restored or replaced between two pages: what is spooled belongs to another history.
             raise MustRefetch(self._store_id)
 
-    def _keep(self, change: Change, raw: bytes) -> None:
-        if self.after is not None and change.version < self.after[0]:
+    def _follow(self, change: Change) -> None:
+        if self._newest is not None and change.version < self._newest.version:
             raise UnreadableStream("the records are not in order")
-        self.after = (change.version, change.kind, change.key)
-        self._spool.write(raw + b"\n")
+        self._newest = change
 
     def _close_page(self, end: Line) -> None:
         if isinstance(end, Trailer):

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from pos_web import current, sync_words
+from pos_web.office_line import office_line
 from pos_web.screens import screen
 from pos_web.sync_view import applied_since, sync_details, sync_view
 from pos_web.syncing.shown import is_news, record_shown
@@ -22,7 +23,7 @@ LARGEST_VERSION = 2**31 - 1
 
 blueprint = Blueprint("syncs", __name__)
 # The control is part of many pages; each finds its state by itself.
-blueprint.app_context_processor(lambda: {"sync_view": sync_view})
+blueprint.app_context_processor(lambda: {"sync_view": sync_view, "office_line": office_line})
 
 
 @blueprint.get("/syncs")
@@ -64,6 +65,7 @@ def show() -> ResponseReturnValue:
         with current.book_write() as book:
             record_shown(book, terminal_id=terminal.id, version=version, now=now)
             book.commit()
+        current.agent().report_soon(terminal.store_id)
     return _controls(since=_version("since"))
 
 

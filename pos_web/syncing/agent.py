@@ -117,6 +117,11 @@ class Agent:
         if (thread := self._stores.get(store_id)) is not None:
             thread.kick_outbox()
 
+    def report_soon(self, store_id: str) -> None:
+        """After a till told what it shows: let the office know without waiting for the heartbeat."""
+        if (thread := self._stores.get(store_id)) is not None:
+            thread.report_soon()
+
     def discover(self, wait_s: float = PATIENCE_S) -> bool:
         """Ask the office now which stores and terminals it has; False when it did not answer in time."""
         found: bool | None = _within(self._discovery.look(), wait_s)

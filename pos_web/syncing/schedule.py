@@ -21,6 +21,8 @@ class Pace:
     spread: float = 0.2
     # A store that has nothing to sell from yet asks more often.
     first_sync_s: float = 5.0
+    # While the office does not answer, so that the tills soon know that it is back.
+    offline_s: float = 10.0
     # After a refused or unverifiable version.
     retry_s: float = 300.0
     # How often a shared store's lease is renewed and other workers' requests are looked for.
@@ -41,9 +43,13 @@ class Schedule:
         self._failed_version = 0
         self._retry_at = 0.0
 
-    def compared(self, *, now: float, is_empty: bool = False) -> None:
+    def compared(self, *, now: float, is_empty: bool = False, is_reachable: bool = True) -> None:
         """A comparison was made (or tried): plan the next. `is_empty`: there is nothing to sell from."""
-        period = self._pace.first_sync_s if is_empty else self._pace.heartbeat_s
+        period = self._pace.heartbeat_s
+        if not is_reachable:
+            period = min(period, self._pace.offline_s)
+        if is_empty:
+            period = min(period, self._pace.first_sync_s)
         self.compare_at = now + period * (1 + self._pace.spread * (2 * self._chance() - 1))
 
     def is_behind(self, *, version: int, wait_s: float, now: float) -> None:

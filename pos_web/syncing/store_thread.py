@@ -50,6 +50,7 @@ class StoreThread:
         self._notice: Notice | None = None
         self._newest = 0
         self._is_outbox_kicked = False
+        self._is_report_wanted = False
         self._is_stopping = False
         self._has_begun = False
         self._thread = Thread(target=self._run, name=f"sync-{steps.store_id[:8]}", daemon=True)
@@ -92,6 +93,11 @@ class StoreThread:
         self._is_outbox_kicked = True
         self._wake.set()
 
+    def report_soon(self) -> None:
+        """Tell the office what the tills show, once for all that came meanwhile."""
+        self._is_report_wanted = True
+        self._wake.set()
+
     # The thread.
 
     def _run(self) -> None:
@@ -125,6 +131,9 @@ class StoreThread:
         if self._is_outbox_kicked:
             self._is_outbox_kicked = False
             self.steps.send()
+        if self._is_report_wanted:
+            self._is_report_wanted = False
+            self.steps.report()
         if self._schedule.is_sync_due(monotonic()):
             self._want(Wish(AUTO, is_manual=False))
             self._sync_if_wanted()
@@ -135,7 +144,7 @@ class StoreThread:
             return
         found = self.steps.compare(is_urgent=notice is not None and notice.urgent)
         now = monotonic()
-        self._schedule.compared(now=now, is_empty=applied == 0)
+        self._schedule.compared(now=now, is_empty=applied == 0, is_reachable=found.is_reachable)
         if not found.is_reachable:
             return
         self._newest = found.version

@@ -51,4 +51,5 @@ def catalog_view(replica: Session, asked: Mapping[str, str]) -> CatalogView:
 
 
 def _offset(text: str) -> int:
-    return min(int(text), LARGEST_OFFSET) if text.isascii() and text.isdigit() else 0
+    is_number = text.isascii() and text.isdigit() and len(text) < 10
+    return min(int(text), LARGEST_OFFSET) if is_number else 0

@@ -19,6 +19,8 @@ from shared_web.access import anyone
 
 SHARED_STATIC = Path(__file__).parent / "static"
 FOR_EVER = "public, max-age=31536000, immutable"
+# File systems refuse longer ones with an error of their own.
+LONGEST_NAME = 100
 
 
 class Assets:
@@ -47,6 +49,9 @@ class Assets:
         return blake2b(content, digest_size=6).hexdigest()
 
     def _find(self, name: str) -> Path | None:
+        # Only plain names: a NUL is no path at all, and `a/../a` would be kept once for each spelling.
+        if posixpath.normpath(name) != name or len(name) > LONGEST_NAME or not name.isprintable():
+            return None
         for folder in self._folders:
             file = (folder / name).resolve()
             if file.is_relative_to(folder) and file.is_file():

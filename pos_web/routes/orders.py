@@ -58,4 +58,5 @@ def show(order_uuid: str) -> ResponseReturnValue:
 
 def _offset() -> int:
     text = request.args.get("offset", "")
-    return min(int(text), LARGEST_OFFSET) if text.isascii() and text.isdigit() else 0
+    is_number = text.isascii() and text.isdigit() and len(text) < 10
+    return min(int(text), LARGEST_OFFSET) if is_number else 0

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web import current
@@ -15,7 +11,6 @@ from backoffice_web.editing import NoSuchRecord
 from backoffice_web.imports.file_text import LIMIT_BYTES
 from backoffice_web.imports.formats.detect import AUTO
 from backoffice_web.imports.import_run import MAPPING, SAVED, ImportRun
-from backoffice_web.imports.import_words import format_choices, format_word, role_choices
 from backoffice_web.imports.publish_import import publish_import
 from backoffice_web.imports.readings import (
     chosen_mapping,
@@ -26,11 +21,11 @@ from backoffice_web.imports.readings import (
     note_examination,
     note_plan,
 )
-from backoffice_web.imports.report import STATES, Report, report_csv, state_word, unpacked
+from backoffice_web.imports.report import report_csv, unpacked
 from backoffice_web.imports.save import PlanMovedOn, save_import
-from backoffice_web.listing import Page, Wish, fetch_page, read_wish
 from backoffice_web.publishing.publish import PublicationResult
 from backoffice_web.routes.editing import announce, published_toast
+from backoffice_web.routes.import_pages import index_page, mapping_page, run_page
 from backoffice_web.stores.store import Store
 from shared_web.access import needs
 from shared_web.answers import go_to, toast
@@ -40,14 +35,11 @@ from shared_web.language import _
 
 blueprint = Blueprint("imports", __name__)
 
-NEWEST_FIRST = "-at"
-SORTS: Mapping[str, Sequence[Any]] = {"at": (ImportRun.at, ImportRun.id)}
-
 
 @blueprint.get("/imports")
 @needs("catalog.import")
 def index() -> ResponseReturnValue:
-    return _index_page(store_id=current.chosen_store() or "")
+    return index_page(store_id=current.chosen_store() or "")
 
 
 @blueprint.post("/imports")
@@ -64,7 +56,7 @@ def create() -> ResponseReturnValue:
             store = _store(session, store_id)
             found = examine(session, content=content, store=store, format=format)
     except RuleError as problem:
-        page = _index_page(store_id=store_id, format=format, problem=problem.sentence, file_name=file_name)
+        page = index_page(store_id=store_id, format=format, problem=problem.sentence, file_name=file_name)
         return page, problem.status
     by, now = current.account().name, current.now()
     run = new_run(content=content, file_name=file_name, store=store, found=found, by=by, now=now)
@@ -82,7 +74,7 @@ def show(key: str) -> ResponseReturnValue:
         run = _run(session, key)
         if run.state == MAPPING:
             return go_to(url_for("imports.edit_mapping", key=key))
-        return _run_page(session, run)
+        return run_page(session, run)
 
 
 @blueprint.get("/imports/<key>/mapping")
@@ -92,7 +84,7 @@ def edit_mapping(key: str) -> ResponseReturnValue:
         run = _run(session, key)
         if run.state == SAVED or run.columns is None:
             return go_to(url_for("imports.show", key=key))
-        return _mapping_page(session, run, run.mapping)
+        return mapping_page(session, run, run.mapping)
 
 
 @blueprint.post("/imports/<key>/mapping")
@@ -106,7 +98,7 @@ def update_mapping(key: str) -> ResponseReturnValue:
         try:
             found = examine(session, content=content_of(run), store=store, format=run.format, mapping=mapping)
         except RuleError as problem:
-            return _mapping_page(session, run, mapping, problem.sentence), problem.status
+            return mapping_page(session, run, mapping, problem.sentence), problem.status
     with current.write() as session:
         note_examination(_unsaved(session, key), found, store=store)
         session.commit()
@@ -145,31 +137,25 @@ def report(key: str) -> ResponseReturnValue:
 @needs("catalog.import")
 def save(key: str) -> ResponseReturnValue:
     is_publishing = request.form.get("action") == "publish"
-    if is_publishing:
-        _require_publishing()
-    by, now = current.account().name, current.now()
+    if is_publishing and not current.account().may("publish"):
+        raise NotAllowed(_("Your role does not allow publishing. Ask a manager to publish."))
     with current.write() as session:
         run = _run(session, key)
         try:
-            save_import(session, run=run, by=by, now=now)
+            save_import(session, run=run, by=current.account().name, now=current.now())
         except PlanMovedOn as moved:
             note_plan(run, moved.plan)
             session.commit()
             return go_to(url_for("imports.show", key=key), toasts=[toast("info", moved.sentence)])
-        result = publish_import(session, run=run, by=by, now=now) if is_publishing else None
         session.commit()
-    return _saved(key, result)
+    return _saved(key, _publish(key) if is_publishing else None)
 
 
 @blueprint.post("/imports/<key>/publications")
-@needs("catalog.import")
+@needs("publish")
 def publish(key: str) -> ResponseReturnValue:
     """Publish later what an import has saved."""
-    _require_publishing()
-    with current.write() as session:
-        result = publish_import(session, run=_run(session, key), by=current.account().name, now=current.now())
-        session.commit()
-    return _saved(key, result)
+    return _saved(key, _publish(key))
 
 
 @blueprint.post("/imports/<key>/discards")
@@ -188,6 +174,15 @@ def too_large(_problem: Exception) -> ResponseReturnValue:
     return error_answer(413, _("This file is too large."), sentence)
 
 
+def _publish(key: str) -> PublicationResult:
+    """In a transaction of its own: a big import would keep all other writers waiting for too long."""
+    with current.write() as session:
+        by, now = current.account().name, current.now()
+        result = publish_import(session, run=_run(session, key), by=by, now=now)
+        session.commit()
+    return result
+
+
 def _saved(key: str, result: PublicationResult | None) -> ResponseReturnValue:
     announce([result] if result else [])
     if result and result.change_count:
@@ -199,72 +194,6 @@ def _saved(key: str, result: PublicationResult | None) -> ResponseReturnValue:
     is_new_version = result is not None and result.change_count > 0
     published = f"{result.store_id}:{result.version}" if result and is_new_version else None
     return go_to(url_for("imports.show", key=key, published=published), toasts=[spoken])
-
-
-def _index_page(*, store_id: str, format: str = AUTO, problem: str = "", file_name: str = "") -> str:
-    wish = read_wish(request.args, sorts=tuple(SORTS), default_sort=NEWEST_FIRST)
-    with current.read() as session:
-        page = fetch_page(session, select(ImportRun), wish, sorts=SORTS)
-        stores = _stores(session)
-    return render_template(
-        "backoffice/imports/index.html",
-        page=page,
-        stores=stores,
-        store_names={store.id: store.name for store in stores},
-        store_id=store_id,
-        format=format,
-        formats=format_choices(),
-        format_word=format_word,
-        limit_mb=LIMIT_BYTES >> 20,
-        problem=problem,
-        file_name=file_name,
-    )
-
-
-def _run_page(session: Session, run: ImportRun) -> str:
-    found = unpacked(run.report)
-    counts = {state: found.count(state) for state in STATES}
-    shown = request.args.get("show", "")
-    if shown not in STATES:
-        shown = next((state for state in STATES if counts[state]), STATES[0])
-    store = session.get_one(Store, run.store_id)
-    return render_template(
-        "backoffice/imports/show.html",
-        run=run,
-        report=found,
-        store=store,
-        stores=_stores(session),
-        store_names={one.id: one.name for one in _stores(session)},
-        sharing=[one for one in _stores(session) if one.price_list_id == store.price_list_id],
-        counts=counts,
-        chips=[(state, f"{state_word(state)} ({counts[state]})") for state in STATES],
-        needs_price=sum(row.needs_price for row in found.rows),
-        shown=shown,
-        page=_page_of(found, shown),
-        formats=format_choices(),
-        format_word=format_word,
-        published=request.args.get("published", ""),
-    )
-
-
-def _mapping_page(session: Session, run: ImportRun, mapping: dict[str, str] | None, problem: str = "") -> str:
-    return render_template(
-        "backoffice/imports/mapping.html",
-        run=run,
-        store=session.get_one(Store, run.store_id),
-        mapping=mapping or {},
-        role_choices=role_choices,
-        format_word=format_word,
-        problem=problem,
-    )
-
-
-def _page_of(found: Report, shown: str) -> Page[Any]:
-    wish = read_wish(request.args, sorts=(), default_sort="", filters=("show",))
-    rows = found.in_state(shown)
-    number = min(wish.page, max(1, -(-len(rows) // wish.size)))
-    wish = Wish(page=number, size=wish.size, filters={"show": shown})
-    return Page(wish=wish, rows=rows[(number - 1) * wish.size : number * wish.size], total=len(rows))
 
 
 def _url_of(run: ImportRun) -> str:
@@ -286,17 +215,8 @@ def _unsaved(session: Session, key: str) -> ImportRun:
     return run
 
 
-def _stores(session: Session) -> list[Store]:
-    return list(session.scalars(select(Store).order_by(Store.name)))
-
-
 def _store(session: Session, key: str) -> Store:
     store = session.get(Store, key)
     if store is None:
         raise RuleError(_("Choose the store to import for."))
     return store
-
-
-def _require_publishing() -> None:
-    if not current.account().may("publish"):
-        raise NotAllowed(_("Your role does not allow publishing. Ask a manager to publish."))

@@ -8,37 +8,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx2
-from flask import Flask, Response, jsonify, redirect
-from gunicorn.app.base import BaseApplication
-from sqlalchemy import text
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from flask import Flask
 
-from backoffice_web.bridge.access import keep_embedded_node
-from backoffice_web.current import Office
+from backoffice_web.bridge.access import end_embedded_node, keep_embedded_node
 from backoffice_web.demo.business import load_demo
-from backoffice_web.factory import create_backoffice
-from backoffice_web.sockets import new_sockets as new_office_sockets
+from backoffice_web.house import OfficeHouse, open_office
 from backoffice_web.stores.setup import is_set_up
 from migrations.migrate import migrate
-from pos_web.current import StoreNode
-from pos_web.database import ReplicaBase
-from pos_web.factory import create_pos
-from pos_web.sockets import new_sockets as new_pos_sockets
-from pos_web.sockets import store_room
+from pos_web.house import StoreHouse, open_store
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import BridgeClient
-from pos_web.syncing.status import applied_versions
-from settings import VERSION, Settings, read_settings
-from shared_web.announcer import Announcer
-from shared_web.database import Database, create_tables
+from serving import Server
+from settings import ROLES, VERSION, Settings, read_settings
+from shared_web.database import Database
 from shared_web.errors import RuleError
+from shared_web.front_door import WsgiApp, front_door, only
 from shared_web.logs import configure_logs
 from sync_contract.notice import Notice
 
-WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
+EMBEDDED_OFFICE = "http://office/backoffice/bridge/v1/"
 
 
 def utc_now() -> datetime:
@@ -47,144 +37,147 @@ def utc_now() -> datetime:
 
 @dataclass
 class Evertill:
-    """The whole of one process: both apps behind one WSGI callable, and what runs beside them."""
+    """The whole of one process: its houses behind one WSGI callable. `stop` also ends their threads."""
 
     wsgi: WsgiApp
-    pos: Flask
-    backoffice: Flask
-    agent: Agent
-    announcers: tuple[Announcer, ...]
-    office_database: Database
-    book: Database
-    replica: Database
+    office: OfficeHouse | None
+    store: StoreHouse | None
 
     def start(self) -> None:
         """Start the threads; after a fork, never before it."""
-        for announcer in self.announcers:
-            announcer.start()
-        self.agent.start()
+        for house in (self.office, self.store):
+            if house is not None:
+                house.start()
 
     def stop(self) -> None:
-        self.agent.stop()
-        for announcer in self.announcers:
-            announcer.stop()
-        for database in (self.office_database, self.book, self.replica):
-            database.dispose()
+        # The store first: its last words go to the office.
+        for house in (self.store, self.office):
+            if house is not None:
+                house.stop()
+
+    @property
+    def backoffice(self) -> Flask:
+        return self._office.app
+
+    @property
+    def office_database(self) -> Database:
+        return self._office.database
+
+    @property
+    def pos(self) -> Flask:
+        return self._store.app
+
+    @property
+    def agent(self) -> Agent:
+        return self._store.agent
+
+    @property
+    def book(self) -> Database:
+        return self._store.book
+
+    @property
+    def replica(self) -> Database:
+        return self._store.replica
+
+    @property
+    def _office(self) -> OfficeHouse:
+        assert self.office is not None, "this process is a store node"
+        return self.office
+
+    @property
+    def _store(self) -> StoreHouse:
+        assert self.store is not None, "this process is a Back Office"
+        return self.store
 
 
 def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Evertill:
-    """Wire both houses over their databases, which must have been migrated."""
-    office_database = Database(settings.office_database)
-    book, replica = Database(settings.book_database), Database(settings.replica_database)
-    create_tables(replica, ReplicaBase)
-    with office_database.write() as session:
-        keep_embedded_node(session, token=settings.node_token, now=clock())
+    """Wire the houses of this role over their databases, which must have been migrated."""
+    heard: list[Callable[[Notice], None]] = []
+    office = _open_office(settings, clock, heard) if settings.has_office else None
+    store = _open_store(settings, clock, office) if settings.has_store else None
+    if office is not None and store is not None:
+        heard.append(store.agent.notice)
+    houses = {
+        prefix: house.app for prefix, house in (("/pos", store), ("/backoffice", office)) if house is not None
+    }
+
+    def health() -> dict[str, object]:
+        told: dict[str, object] = {"version": VERSION, "role": settings.role}
+        for house in (office, store):
+            told |= house.health() if house is not None else {}
+        return told
+
+    wsgi = front_door(houses, home="/pos/" if store is not None else "/backoffice/", health=health)
+    return Evertill(wsgi, office, store)
+
+
+def _open_office(
+    settings: Settings, clock: Callable[[], datetime], heard: list[Callable[[Notice], None]]
+) -> OfficeHouse:
+    """The Back Office; whoever is in `heard` at that moment is told of a new version."""
+    database = Database(settings.office_database)
+    with database.write() as session:
+        if settings.has_store:
+            keep_embedded_node(session, token=settings.node_token, now=clock())
+        else:
+            end_embedded_node(session)
         session.commit()
 
-    # Each side is told of by the other: the names below are bound before anybody calls.
-    office = Office(
-        database=office_database,
-        announcer=Announcer(lambda event, payload, room: office_sockets.emit(event, payload, to=room)),
+    def notify(notice: Notice) -> None:
+        for hear in heard:
+            hear(notice)
+
+    return open_office(
+        database,
+        secret_key=settings.office_secret,
+        is_https=settings.is_https,
+        redis_url=settings.redis_url,
         clock=clock,
-        notify=lambda notice: agent.notice(notice),
+        version=VERSION,
+        notify=notify,
+    )
+
+
+def _open_store(settings: Settings, clock: Callable[[], datetime], office: OfficeHouse | None) -> StoreHouse:
+    """The store node. With the office in the same process its requests never leave it."""
+    if office is None:
+        client = BridgeClient(settings.back_office or "", "")
+    else:
+        inside = httpx2.WSGITransport(app=only("/backoffice", office.app))
+        client = BridgeClient(EMBEDDED_OFFICE, settings.node_token, inside)
+    return open_store(
+        book=Database(settings.book_database),
+        replica=Database(settings.replica_database),
+        client=client,
+        secret_key=settings.pos_secret,
+        is_https=settings.is_https,
+        redis_url=settings.redis_url,
+        clock=clock,
         version=VERSION,
     )
-    backoffice = create_backoffice(office, secret_key=settings.office_secret, is_https=settings.is_https)
-    office_sockets = new_office_sockets(backoffice, redis_url=settings.redis_url)
-
-    pos_announcer = Announcer(lambda event, payload, room: pos_sockets.emit(event, payload, to=room))
-    agent = Agent(
-        book=book,
-        replica=replica,
-        client=BridgeClient(
-            base_url="http://office/backoffice/bridge/v1/",
-            token=settings.node_token,
-            transport=httpx2.WSGITransport(app=DispatcherMiddleware(_nothing, {"/backoffice": backoffice})),
-        ),
-        clock=clock,
-        announce=lambda store, event, payload: pos_announcer.announce(event, payload, room=store_room(store)),
-    )
-    node = StoreNode(
-        book=book, replica=replica, agent=agent, announcer=pos_announcer, clock=clock, version=VERSION
-    )
-    pos = create_pos(node, secret_key=settings.pos_secret, is_https=settings.is_https)
-    pos_sockets = new_pos_sockets(pos, redis_url=settings.redis_url)
-
-    front = _front_door(settings, office_database=office_database, replica=replica)
-    return Evertill(
-        wsgi=DispatcherMiddleware(front, {"/pos": pos, "/backoffice": backoffice}),
-        pos=pos,
-        backoffice=backoffice,
-        agent=agent,
-        announcers=(office.announcer, pos_announcer),
-        office_database=office_database,
-        book=book,
-        replica=replica,
-    )
-
-
-def _front_door(settings: Settings, *, office_database: Database, replica: Database) -> Flask:
-    """`/` leads to the POS; `/healthz` says whether this process is ready."""
-    app = Flask("evertill", static_folder=None)
-
-    @app.get("/")
-    def home() -> Any:
-        return redirect("/pos/")
-
-    @app.get("/healthz")
-    def health() -> Response:
-        with office_database.read() as session:
-            session.execute(text("SELECT 1"))
-        with replica.read() as session:
-            versions = applied_versions(session)
-        return jsonify(version=VERSION, role=settings.role, database="ok", applied_versions=versions)
-
-    return app
-
-
-def _nothing(_environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-    start_response("404 Not Found", [])
-    return []
-
-
-class Server(BaseApplication):  # type: ignore[misc]
-    """Gunicorn with one worker of threads: Socket.IO needs one process, SQLite likes one."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        super().__init__()
-
-    def load_config(self) -> None:
-        options = {
-            "bind": f"{self.settings.host}:{self.settings.port}",
-            "worker_class": "gthread",
-            "workers": 1,
-            "threads": self.settings.threads,
-            # More connections than threads, else waiting clients hang behind open sockets.
-            "worker_connections": self.settings.threads * 4,
-            "graceful_timeout": 5,
-            "timeout": 120,
-            "accesslog": None,
-            "loglevel": "warning",
-            "worker_exit": lambda _server, worker: worker.app.evertill.stop(),
-        }
-        for name, value in options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> WsgiApp:
-        # Runs in the worker, after the fork: threads and database connections belong there.
-        self.evertill = build(self.settings)
-        self.evertill.start()
-        return self.evertill.wsgi
 
 
 def prepare(settings: Settings) -> None:
-    """Migrate both houses; on an empty home load the demo business where it is wanted. Prints the way in."""
-    migrate("office", settings.office_database)
-    migrate("store", settings.book_database)
+    """Migrate what lives here; on an empty office load the demo where it is wanted. Prints the way in."""
     address = f"http://{_shown_host(settings.host)}:{settings.port}"
-    print(f"POS          {address}/pos")
-    print(f"Back Office  {address}/backoffice")
+    migrate_houses(settings)
+    if settings.has_store:
+        print(f"POS          {address}/pos")
+    if settings.has_office:
+        print(f"Back Office  {address}/backoffice")
+        _open_business(settings)
+    sys.stdout.flush()
+
+
+def migrate_houses(settings: Settings) -> None:
+    """Bring the databases of this role up to date. A store node has no office's database, nor the reverse."""
+    if settings.has_office:
+        migrate("office", settings.office_database)
+    if settings.has_store:
+        migrate("store", settings.book_database)
+
+
+def _open_business(settings: Settings) -> None:
     database = Database(settings.office_database)
     with database.write() as session:
         if not is_set_up(session) and settings.wants_demo:
@@ -200,7 +193,6 @@ def prepare(settings: Settings) -> None:
         elif not is_set_up(session):
             print("Open the Back Office to create the owner, the first store and its first terminal.")
     database.dispose()
-    sys.stdout.flush()
 
 
 def _shown_host(host: str) -> str:
@@ -208,40 +200,58 @@ def _shown_host(host: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    chosen = _command_line().parse_args(arguments)
+    configure_logs()
+    settings = read_settings(
+        role=getattr(chosen, "role", None), back_office=getattr(chosen, "back_office", None)
+    )
+    try:
+        code: int = chosen.run(chosen, settings)
+    except RuleError as problem:
+        print(problem.sentence, file=sys.stderr)
+        return 1
+    return code
+
+
+def _command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="app.py", description="Evertill: a point of sale that is always up to date."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="migrate, then serve the POS and the Back Office")
-    commands.add_parser("migrate", help="bring the databases up to date")
+    serving = commands.add_parser("serve", help="migrate, then serve the POS, the Back Office, or both")
+    serving.set_defaults(run=_serve)
+    serving.add_argument("--role", choices=ROLES, help="what this process is; all when it is not given")
+    serving.add_argument("--back-office", metavar="URL", help="of a store node: where its Back Office is")
+    migrating = commands.add_parser("migrate", help="bring the databases up to date")
+    migrating.set_defaults(run=_migrate)
     importing = commands.add_parser("import-catalog", help="import a catalog file into a store")
+    importing.set_defaults(run=_import_catalog)
     importing.add_argument("file", type=Path)
     importing.add_argument("--store", required=True, help="the store's name")
     importing.add_argument("--format", default="auto")
     importing.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
     importing.add_argument("--publish", action="store_true", help="publish what was imported")
-    chosen = parser.parse_args(arguments)
-    configure_logs()
-    settings = read_settings()
-    try:
-        return _run(chosen, settings)
-    except RuleError as problem:
-        print(problem.sentence, file=sys.stderr)
-        return 1
+    return parser
 
 
-def _run(chosen: argparse.Namespace, settings: Settings) -> int:
-    if chosen.command == "serve":
-        prepare(settings)
-        Server(settings).run()
-        return 0
-    migrate("office", settings.office_database)
-    migrate("store", settings.book_database)
-    if chosen.command == "migrate":
-        return 0
+def _serve(_chosen: argparse.Namespace, settings: Settings) -> int:
+    prepare(settings)
+    Server(settings, build).run()
+    return 0
+
+
+def _migrate(_chosen: argparse.Namespace, settings: Settings) -> int:
+    migrate_houses(settings)
+    return 0
+
+
+def _import_catalog(chosen: argparse.Namespace, settings: Settings) -> int:
     # Only this command needs the file readers, and the server must start fast.
     from backoffice_web.imports.command import import_file
 
+    if not settings.has_office:
+        raise RuleError("A store node has no catalog of its own. Import it where the Back Office runs.")
+    migrate_houses(settings)
     database = Database(settings.office_database)
     try:
         return import_file(

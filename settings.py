@@ -16,16 +16,22 @@ from pathlib import Path
 VERSION = "0.1.0"
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 SECRET_NAMES = ("pos_secret", "office_secret", "node_token")
+# all: both houses in one process; backoffice and store: one house, far from the other.
+ROLES = ("all", "backoffice", "store")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where data lives, where to listen, and what this process is."""
+    """Where data lives, where to listen, and what this process is.
+
+    `role` is one of ROLES; `back_office` is the office's address for a store node, if it is given here.
+    """
 
     home: Path
     host: str
     port: int
     role: str
+    back_office: str | None
     office_database: str
     book_database: str
     replica_database: str
@@ -39,9 +45,22 @@ class Settings:
     is_https: bool
     threads: int
 
+    @property
+    def has_office(self) -> bool:
+        return self.role != "store"
 
-def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings of this process; makes the home folder and its secrets where they are missing."""
+    @property
+    def has_store(self) -> bool:
+        return self.role != "backoffice"
+
+
+def read_settings(
+    environment: Mapping[str, str] | None = None, *, role: str | None = None, back_office: str | None = None
+) -> Settings:
+    """The settings of this process; makes the home folder and its secrets where they are missing.
+
+    `role` and `back_office` are those of the command line, which win over the environment.
+    """
     env = os.environ if environment is None else environment
     home = Path(env.get("EVERTILL_HOME", "instance")).absolute()
     home.mkdir(parents=True, exist_ok=True)
@@ -50,7 +69,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         home=home,
         host=env.get("EVERTILL_HOST", "127.0.0.1"),
         port=_whole_number(env, "PORT", 8000),
-        role=env.get("EVERTILL_ROLE", "all"),
+        role=_role(role or env.get("EVERTILL_ROLE") or "all"),
+        back_office=back_office or env.get("EVERTILL_BACK_OFFICE") or None,
         office_database=env.get("EVERTILL_OFFICE_DATABASE", f"sqlite:///{home / 'office.sqlite3'}"),
         book_database=env.get("EVERTILL_BOOK_DATABASE", f"sqlite:///{home / 'book.sqlite3'}"),
         replica_database=env.get("EVERTILL_REPLICA_DATABASE", f"sqlite:///{home / 'replica.sqlite3'}"),
@@ -76,6 +96,12 @@ def _kept_secrets(file: Path, env: Mapping[str, str]) -> dict[str, str]:
         draft.write_text(json.dumps(kept, indent=2))
         draft.replace(file)
     return {name: env.get(f"EVERTILL_{name.upper()}", kept[name]) for name in SECRET_NAMES}
+
+
+def _role(text: str) -> str:
+    if text not in ROLES:
+        raise SystemExit(f"EVERTILL_ROLE must be one of {', '.join(ROLES)}, not {text!r}")
+    return text
 
 
 def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web.database import new_key
+from backoffice_web.publishing.upsert import table_of
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.terminal import Node, NodeStore
 
@@ -24,7 +25,7 @@ EMBEDDED = "embedded"
 
 @dataclass(frozen=True)
 class NodeAccess:
-    """A node that proved who it is, and the ids of the stores it serves."""
+    """A node that proved who it is, and the ids of the stores it serves, as far as they were asked for."""
 
     node_id: str
     name: str
@@ -55,16 +56,30 @@ def keep_embedded_node(session: Session, *, token: str, now: datetime) -> None:
     session.flush()
 
 
-def node_of(session: Session, token: str) -> NodeAccess | None:
-    """The node with this token; None for an unknown or a revoked one."""
+def end_embedded_node(session: Session) -> None:
+    """This installation has no store node of its own any more; its token opens nothing."""
+    node = session.get(Node, EMBEDDED)
+    if node is not None:
+        node.is_revoked = True
+        session.flush()
+
+
+def node_of(session: Session, token: str, *, store_id: str | None = None) -> NodeAccess | None:
+    """The node with this token; None for an unknown or a revoked one.
+
+    With `store_id` only that store is looked for, so that the cost does not grow with the enterprise.
+    """
+    nodes, stores, links = table_of(Node), table_of(Store), table_of(NodeStore)
     # The lookup is by hash: how long it takes tells nothing about a token that is almost right.
-    node = session.scalar(select(Node).where(Node.token_hash == _hash(token), ~Node.is_revoked))
+    is_this = (nodes.c.token_hash == _hash(token)) & ~nodes.c.is_revoked
+    node = session.execute(select(nodes.c.id, nodes.c.name, nodes.c.serves_all).where(is_this)).one_or_none()
     if node is None:
         return None
-    served = select(Store.id) if node.serves_all else (
-        select(NodeStore.store_id).where(NodeStore.node_id == node.id)
-    )  # fmt: skip
-    return NodeAccess(node.id, node.name, frozenset(session.scalars(served)))
+    served_id = stores.c.id if node.serves_all else links.c.store_id
+    served = select(served_id) if node.serves_all else select(served_id).where(links.c.node_id == node.id)
+    if store_id is not None:
+        served = served.where(served_id == store_id)
+    return NodeAccess(node.id, node.name, frozenset(session.execute(served).scalars()))
 
 
 def _hash(token: str) -> str:

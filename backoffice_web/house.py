@@ -1,0 +1,59 @@
+"""The Back Office as a whole: its app, its sockets and its database, ready to be served."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask
+from sqlalchemy import text
+
+from backoffice_web.current import Office
+from backoffice_web.factory import create_backoffice
+from backoffice_web.sockets import new_sockets
+from shared_web.announcer import Announcer
+from shared_web.database import Database
+from sync_contract.notice import Notice
+
+
+@dataclass(frozen=True)
+class OfficeHouse:
+    """`start` starts threads: after a fork, never before it."""
+
+    app: Flask
+    database: Database
+    announcer: Announcer
+
+    def start(self) -> None:
+        self.announcer.start()
+
+    def stop(self) -> None:
+        self.announcer.stop()
+        self.database.dispose()
+
+    def health(self) -> dict[str, object]:
+        with self.database.read() as session:
+            session.execute(text("SELECT 1"))
+        return {}
+
+
+def open_office(
+    database: Database,
+    *,
+    secret_key: str,
+    is_https: bool,
+    redis_url: str | None,
+    clock: Callable[[], datetime],
+    version: str,
+    notify: Callable[[Notice], None],
+) -> OfficeHouse:
+    """The Back Office over `database`, which must have been migrated.
+
+    `notify` tells the store node in this very process, if there is one, of a new version.
+    """
+    announcer = Announcer(lambda event, payload, room: sockets.emit(event, payload, to=room))
+    office = Office(database=database, announcer=announcer, clock=clock, notify=notify, version=version)
+    app = create_backoffice(office, secret_key=secret_key, is_https=is_https)
+    sockets = new_sockets(app, redis_url=redis_url)
+    return OfficeHouse(app, database, announcer)

@@ -1,0 +1,73 @@
+"""A store node as a whole: its app, its sockets, its databases and its agent, ready to be served."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask
+
+from pos_web.current import StoreNode
+from pos_web.database import ReplicaBase
+from pos_web.factory import create_pos
+from pos_web.sockets import new_sockets, store_room
+from pos_web.syncing.agent import Agent
+from pos_web.syncing.bridge_client import BridgeClient
+from pos_web.syncing.status import applied_versions
+from shared_web.announcer import Announcer
+from shared_web.database import Database, create_tables
+
+
+@dataclass(frozen=True)
+class StoreHouse:
+    """`start` starts threads: after a fork, never before it."""
+
+    app: Flask
+    book: Database
+    replica: Database
+    agent: Agent
+    announcer: Announcer
+
+    def start(self) -> None:
+        self.announcer.start()
+        self.agent.start()
+
+    def stop(self) -> None:
+        self.agent.stop()
+        self.announcer.stop()
+        self.book.dispose()
+        self.replica.dispose()
+
+    def health(self) -> dict[str, object]:
+        with self.replica.read() as session:
+            return {"applied_versions": applied_versions(session)}
+
+
+def open_store(
+    *,
+    book: Database,
+    replica: Database,
+    client: BridgeClient,
+    secret_key: str,
+    is_https: bool,
+    redis_url: str | None,
+    clock: Callable[[], datetime],
+    version: str,
+) -> StoreHouse:
+    """The store node over its two databases; the book must have been migrated. `client` asks the office."""
+    create_tables(replica, ReplicaBase)
+    announcer = Announcer(lambda event, payload, room: sockets.emit(event, payload, to=room))
+    agent = Agent(
+        book=book,
+        replica=replica,
+        client=client,
+        clock=clock,
+        announce=lambda store, event, payload: announcer.announce(event, payload, room=store_room(store)),
+    )
+    node = StoreNode(
+        book=book, replica=replica, agent=agent, announcer=announcer, clock=clock, version=version
+    )
+    app = create_pos(node, secret_key=secret_key, is_https=is_https)
+    sockets = new_sockets(app, redis_url=redis_url)
+    return StoreHouse(app, book, replica, agent, announcer)

@@ -1,0 +1,52 @@
+"""The web server of a process: gunicorn with one worker of threads, and WebSockets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from gunicorn.app.base import BaseApplication
+
+from settings import Settings
+from shared_web.front_door import WsgiApp
+
+
+class Process(Protocol):
+    """What is served: one WSGI callable, and threads that start after the fork."""
+
+    @property
+    def wsgi(self) -> WsgiApp: ...
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn with one worker of threads: Socket.IO needs one process, SQLite likes one."""
+
+    def __init__(self, settings: Settings, build: Callable[[Settings], Process]) -> None:
+        self.settings = settings
+        self._build = build
+        super().__init__()
+
+    def load_config(self) -> None:
+        options: dict[str, Any] = {
+            "bind": f"{self.settings.host}:{self.settings.port}",
+            "worker_class": "gthread",
+            "workers": 1,
+            "threads": self.settings.threads,
+            # More connections than threads, else waiting clients hang behind open sockets.
+            "worker_connections": self.settings.threads * 4,
+            "graceful_timeout": 5,
+            "timeout": 120,
+            "accesslog": None,
+            "loglevel": "warning",
+            "worker_exit": lambda _server, worker: worker.app.process.stop(),
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> WsgiApp:
+        # Runs in the worker, after the fork: threads and database connections belong there.
+        self.process = self._build(self.settings)
+        self.process.start()
+        return self.process.wsgi

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import socket
 import threading
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,11 +104,24 @@ class Live:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
+        # Open sockets and kept-alive connections would live on in their threads.
+        for line in list(_QuietHandler.lines.get(self._server, ())):
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
 
 class _QuietHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    lines = weakref.WeakKeyDictionary()
+
+    def setup(self):
+        super().setup()
+        self.lines.setdefault(self.server, set()).add(self.connection)
+
+    def finish(self):
+        self.lines[self.server].discard(self.connection)
+        super().finish()
 
     def log(self, type, message, *args):
         pass

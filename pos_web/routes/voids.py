@@ -26,5 +26,6 @@ def create() -> ResponseReturnValue:
             now=current.now(),
         )
         book.commit()
+    current.agent().kick_outbox(current.store_id())
     message = toast("success", _("Order %(number)s was voided", number=f"{order.ticket:04d}"))
     return go_to(url_for("order.show"), toasts=[message])

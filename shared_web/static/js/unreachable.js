@@ -27,7 +27,10 @@
     });
   }
 
-  document.addEventListener("htmx:beforeOnLoad", () => tell("page:reachable"));
+  // A proxy in front of a server that is gone answers for it.
+  document.addEventListener("htmx:beforeOnLoad", (event) =>
+    tell([502, 504].includes(event.detail.xhr.status) ? "page:unreachable" : "page:reachable"),
+  );
 
   document.addEventListener("htmx:responseError", (event) => {
     const isExplained = event.detail.xhr.responseText.includes("#toasts");

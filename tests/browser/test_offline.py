@@ -1,0 +1,105 @@
+"""The bar under the header in a real browser: which line is cut, what still works, and when it is back."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import axe_violations, choose_terminal, sign_in_at_till
+from tests.cast import first_store, synced
+from tests.office_line import office_gone
+
+pytestmark = pytest.mark.browser
+
+OFFLINE = "Internet appears to be offline. Please try again later"
+# The bar must be there within five seconds of the loss.
+SOON_MS = 5000
+
+
+@pytest.fixture
+def till(new_page, evertill):
+    synced(evertill)
+    page = new_page()
+    choose_terminal(page)
+    expect(page.locator("body")).to_have_attribute("data-socket", "connected")
+    return page
+
+
+def toast(page, title):
+    return page.locator("#toasts .toast", has_text=title)
+
+
+def office_bar(page):
+    return page.locator("#office-line .bar")
+
+
+def test_a_till_that_loses_its_store_node_says_so_keeps_what_was_typed_and_comes_back(till, live):
+    sign_in_at_till(till)
+    till.locator("input[type=search]").first.fill("cof")
+    live.stop()
+    expect(till.locator("#till-line")).to_be_visible(timeout=SOON_MS)
+    expect(till.locator("#till-line")).to_contain_text("This till lost its store node at")
+    expect(till.locator("input[type=search]").first).to_have_value("cof")
+
+    # A link would lead to the browser's own error page, and what was typed would be gone.
+    where = till.url
+    till.evaluate("document.querySelector('a[href$=\"/orders\"]').click()")
+    expect(toast(till, OFFLINE)).to_be_visible()
+    assert till.url == where
+
+    live.start()
+    expect(toast(till, "Back online")).to_be_visible()
+    expect(till.locator("#till-line")).to_be_hidden()
+
+
+def test_a_till_that_is_locked_without_its_store_node_locks_when_it_is_back(till, live):
+    sign_in_at_till(till)
+    live.stop()
+    expect(till.locator("#till-line")).to_be_visible(timeout=SOON_MS)
+    till.get_by_role("button", name="Lock", exact=True).first.click()
+    assert "/order" in till.url
+    live.start()
+    expect(till.get_by_role("heading", name="Who is working?")).to_be_visible()
+
+
+def test_a_press_on_sync_without_a_store_node_gives_the_known_words_and_the_bar(till):
+    till.context.set_offline(True)
+    till.get_by_role("button", name="Sync", exact=True).click()
+    expect(toast(till, OFFLINE)).to_be_visible()
+    expect(till.locator("#till-line")).to_be_visible(timeout=SOON_MS)
+    assert axe_violations(till) == []
+    till.context.set_offline(False)
+    expect(toast(till, "Back online")).to_be_visible()
+
+
+def test_a_line_that_flaps_shows_nothing(till):
+    till.evaluate(
+        """() => {
+            window.shown = 0;
+            const line = document.getElementById("till-line");
+            const count = () => { window.shown += line.hidden ? 0 : 1; };
+            new MutationObserver(count).observe(line, { attributes: true });
+            window.evertill.socket.io.engine.close();
+        }"""
+    )
+    expect(till.locator("body")).to_have_attribute("data-socket", "disconnected")
+    expect(till.locator("body")).to_have_attribute("data-socket", "connected")
+    assert till.evaluate("window.shown") == 0
+
+
+def test_a_store_without_its_office_says_so_sells_on_and_sends_when_it_is_back(till, evertill):
+    store = first_store(evertill)
+    sign_in_at_till(till)
+    with office_gone(evertill):
+        till.locator("#sync-order-button").click()
+        expect(toast(till, OFFLINE)).to_be_visible()
+        expect(office_bar(till)).to_contain_text("Offline since")
+        expect(office_bar(till)).to_contain_text("sales continue")
+        assert axe_violations(till) == []
+        till.locator("button.tile[hx-post]").first.click()
+        expect(till.locator(".order-line")).to_have_count(1)
+        till.get_by_role("link", name="Pay").click()
+        till.wait_for_url("**/payments**")
+        expect(office_bar(till)).to_contain_text("Offline since")
+    evertill.agent.sync(store.id, by="test")
+    expect(toast(till, "Back online")).to_be_visible()
+    expect(office_bar(till)).to_have_count(0)
+    assert [one for one in till.watch.complaints() if "ERR_" not in one] == []

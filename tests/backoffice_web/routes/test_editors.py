@@ -135,6 +135,13 @@ def test_a_new_store_opens_with_its_own_price_list_and_everything_waiting(owner)
     assert "Needs price" in owner.get("/items").text
 
 
+def test_a_new_store_can_be_published_in_the_same_breath(owner):
+    fields = changed(fields_of(owner.get("/stores/new").text), name="Airport")
+    made = post(owner, "/stores", fields, action="publish", follow_redirects=True)
+    assert made.status_code == 200
+    assert "Published v1" in made.text
+
+
 def test_store_switcher_and_theme_are_kept(owner):
     page = owner.get("/items").text
     store = re.search(r'name="store" value="([0-9a-f]{32})"', page)[1]

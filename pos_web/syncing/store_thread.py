@@ -166,6 +166,8 @@ class StoreThread:
         is_settled = result.is_success or result.outcome == OFFLINE
         went_for = max(self._newest, result.to_version + 1)
         self._schedule.synced(is_success=is_settled, version=went_for, now=monotonic())
+        # The office answers (again): what waits goes up now.
+        self._is_outbox_kicked |= result.is_success
         # Whoever waits gets the answer first; the report is for the office.
         self._answer(result)
         self.steps.report()

@@ -33,6 +33,8 @@ class StoreNode:
     announcer: Announcer
     clock: Callable[[], datetime]
     version: str
+    # Where people open the Back Office from this node's browsers.
+    office_url: str = "/backoffice/"
 
 
 def node() -> StoreNode:

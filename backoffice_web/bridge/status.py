@@ -21,7 +21,9 @@ NEWEST_PUBLICATIONS = 50
 
 def stores_of(session: Session, node: NodeAccess) -> list[StoreEntry]:
     """The stores that the node serves, with their terminals, by name."""
-    enterprise = session.get_one(Enterprise, 1)
+    enterprise = session.get(Enterprise, 1)
+    if enterprise is None:  # nobody has set the business up yet
+        return []
     stores = session.scalars(select(Store).where(Store.id.in_(node.store_ids)).order_by(Store.name))
     return [
         StoreEntry(

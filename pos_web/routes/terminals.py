@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, make_response, request, session, url_for
+from flask import Blueprint, current_app, make_response, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from pos_web import current
@@ -63,7 +63,10 @@ def _ask_office(code: str) -> str | None:
 def _page(*, code: str = "", errors: dict[str, str] | None = None) -> str:
     with current.book_read() as book:
         stores = terminals_by_store(book)
-    return screen("pos/terminals/index.html", stores=stores, code=code, errors=errors or {})
+    office_url = current.node().office_url
+    return screen(
+        "pos/terminals/index.html", stores=stores, code=code, errors=errors or {}, office_url=office_url
+    )
 
 
 def _become(terminal: Terminal) -> ResponseReturnValue:
@@ -76,6 +79,6 @@ def _become(terminal: Terminal) -> ResponseReturnValue:
         path=url_for("login.show"),
         httponly=True,
         samesite="Lax",
-        secure=request.is_secure,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
     )
     return response

@@ -45,12 +45,13 @@ def _exempt_from_csrf(state: BlueprintSetupState) -> None:
 def _authenticate() -> Response | None:
     request.max_content_length = LARGEST_BODY
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    store_id = (request.view_args or {}).get("store_id")
     with current.read() as session:
-        node = node_of(session, token.strip()) if scheme.lower() == "bearer" else None
+        is_bearer = scheme.lower() == "bearer"
+        node = node_of(session, token.strip(), store_id=store_id) if is_bearer else None
     if node is None:
         return _problem(401, "unknown-node", _("This store node is not known here. Pair it again."))
     g.node = node
-    store_id = (request.view_args or {}).get("store_id")
     if store_id is not None and store_id not in node.store_ids:
         return _problem(403, "not-your-store", _("This node does not serve that store."))
     return None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import Apply
@@ -19,6 +19,8 @@ from pos_web.syncing.summary import decode_summary
 from pos_web.syncing.sync_result import APPLIED, OFFLINE, RUNNING, UP_TO_DATE, SyncResult
 from pos_web.syncing.sync_run import SyncRequest, SyncRun, SyncState
 from sync_contract.changes import Status
+
+REQUESTS: Table = SyncRequest.__table__  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -60,17 +62,16 @@ def shown(state: SyncState) -> Shown:
 
 
 def record_run(
-    session: Session, *, store_id: str, run: Run, result: SyncResult, started_at: datetime, now: datetime
+    session: Session, *, state: SyncState, run: Run, result: SyncResult, started_at: datetime, now: datetime
 ) -> None:
     """Write the run and what it taught about the office; requests of other workers are answered by it."""
-    state = state_of(session, store_id=store_id)
     is_news = result.outcome != UP_TO_DATE and not _is_known_trouble(state, result)
     _learn_from(state, result, now)
     if run.is_manual or is_news:
         session.add(
             SyncRun(
                 uuid=run.uuid,
-                store_id=store_id,
+                store_id=state.store_id,
                 started_at=started_at,
                 started_by=run.started_by,
                 is_manual=run.is_manual,
@@ -85,14 +86,12 @@ def record_run(
                 reason=result.reason,
             )
         )
-    session.execute(
-        delete(SyncRequest).where(SyncRequest.store_id == store_id, SyncRequest.asked_at <= started_at)
-    )
+    asked = REQUESTS.c
+    session.execute(delete(REQUESTS).where(asked.store_id == state.store_id, asked.asked_at <= started_at))
 
 
-def record_status(session: Session, *, store_id: str, status: Status, applied: int, now: datetime) -> None:
+def record_status(session: Session, *, state: SyncState, status: Status, applied: int, now: datetime) -> None:
     """Write what the office answered to a comparison of versions."""
-    state = state_of(session, store_id=store_id)
     state.epoch, state.checked_at, state.unreachable_since = status.epoch, now, None
     is_behind = status.version > applied
     state.waiting_version = status.version if is_behind else 0
@@ -102,9 +101,8 @@ def record_status(session: Session, *, store_id: str, status: Status, applied: i
         state.failed_at, state.failed_outcome, state.failed_reason = None, "", ""
 
 
-def record_trouble(session: Session, *, store_id: str, outcome: str, reason: str, now: datetime) -> None:
+def record_trouble(session: Session, *, state: SyncState, outcome: str, reason: str, now: datetime) -> None:
     """Write that the office did not answer, or said no."""
-    state = state_of(session, store_id=store_id)
     if outcome == OFFLINE:
         state.unreachable_since = state.unreachable_since or now
         return

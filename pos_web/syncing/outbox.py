@@ -123,20 +123,6 @@ def offer_again(session: Session, *, store_id: str, epoch: str) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def has_foreign_acknowledged(session: Session, *, store_id: str, epoch: str) -> bool:
-    """Is there a document that only an office of another epoch has acknowledged?"""
-    found = session.scalar(
-        select(OutboxDocument.uuid)
-        .where(
-            OutboxDocument.store_id == store_id,
-            OutboxDocument.state == ACKNOWLEDGED,
-            OutboxDocument.epoch != epoch,
-        )
-        .limit(1)
-    )
-    return found is not None
-
-
 def waiting(session: Session, *, store_id: str) -> Waiting:
     rows = session.execute(
         select(OutboxDocument.state, func.count(), func.min(OutboxDocument.queued_at))

@@ -37,6 +37,7 @@ from pos_web.syncing.sync_result import (
     UP_TO_DATE,
     SyncResult,
 )
+from pos_web.syncing.sync_run import SyncState
 from pos_web.syncing.upload import send_waiting
 from shared_web.database import Database
 from sync_contract.changes import Status, UnreadableStream
@@ -145,7 +146,9 @@ class StoreSync:
         if status.version < applied.version:
             is_behind = False
             self._remember(history.record_trouble, outcome=REFUSED, reason=OLDER_OFFICE)
-        is_at_once = is_urgent or status.is_urgent or applied.version == 0 or self._is_damaged
+        is_at_once = (
+            is_urgent or status.is_urgent or not is_behind or applied.version == 0 or self._is_damaged
+        )
         wait_s = 0 if is_at_once else self._settings().auto_sync_after_s
         return Comparison(True, is_behind, status.version, wait_s)
 
@@ -156,7 +159,7 @@ class StoreSync:
         started_at, started = self._clock(), perf_counter()
         run = Run(run_uuid or new_uuid(), by, is_manual, self._fence)
         before = self.applied()
-        result, summary = self._try_to_sync(run, is_full=is_full or self._is_damaged)
+        result, summary = self._try_to_sync(run, before, is_full=is_full or self._is_damaged)
         result = replace(
             result,
             from_version=before.version,
@@ -193,10 +196,10 @@ class StoreSync:
 
     # Syncing.
 
-    def _try_to_sync(self, run: Run, *, is_full: bool) -> tuple[SyncResult, Summary]:
-        for _attempt in range(ATTEMPTS):
+    def _try_to_sync(self, run: Run, applied: Applied, *, is_full: bool) -> tuple[SyncResult, Summary]:
+        for attempt in range(ATTEMPTS):
             try:
-                return self._pull_and_apply(run, is_full=is_full)
+                return self._pull_and_apply(run, self.applied() if attempt else applied, is_full=is_full)
             except MustRefetch:
                 if self._is_office_older():
                     return SyncResult(REFUSED, reason=OLDER_OFFICE), Summary()
@@ -215,8 +218,7 @@ class StoreSync:
                 return _result_of(problem), Summary()
         return SyncResult(FAILED, is_full=is_full), Summary()
 
-    def _pull_and_apply(self, run: Run, *, is_full: bool) -> tuple[SyncResult, Summary]:
-        applied = self.applied()
+    def _pull_and_apply(self, run: Run, applied: Applied, *, is_full: bool) -> tuple[SyncResult, Summary]:
         base = Applied() if is_full else applied
         with pull(self._client, store_id=self.store_id, applied=base) as pulled:
             to = pulled.trailer.to
@@ -270,21 +272,25 @@ class StoreSync:
 
     def _take_in(self, status: Status, applied: Applied) -> None:
         self._epoch = status.epoch
-        with self._book.write() as session:
-            if status.terminals:
-                update_terminals(session, store_id=self.store_id, terminals=status.terminals)
-            heed_receipt_marks(session, store_id=self.store_id, marks=status.receipt_marks)
-            if outbox.has_foreign_acknowledged(session, store_id=self.store_id, epoch=status.epoch):
-                outbox.offer_again(session, store_id=self.store_id, epoch=status.epoch)
-            session.commit()
-        self._remember(history.record_status, status=status, applied=applied.version)
+        self._remember(self._heed, status=status, applied=applied)
+
+    def _heed(
+        self, session: Session, *, state: SyncState, status: Status, applied: Applied, now: datetime
+    ) -> None:
+        if status.terminals:
+            update_terminals(session, store_id=self.store_id, terminals=status.terminals)
+        heed_receipt_marks(session, store_id=self.store_id, marks=status.receipt_marks)
+        # Only another office than last time: looking through all that was ever sent takes long.
+        if state.epoch != status.epoch:
+            outbox.offer_again(session, store_id=self.store_id, epoch=status.epoch)
+        history.record_status(session, state=state, status=status, applied=applied.version, now=now)
 
     def _remember(self, record: Callable[..., None], **what: Any) -> None:
         """Write to the state, and tell the screens when they would show something else."""
         with self._book.write() as session:
-            before = history.shown(history.state_of(session, store_id=self.store_id))
-            record(session, store_id=self.store_id, now=self._clock(), **what)
             state = history.state_of(session, store_id=self.store_id)
+            before = history.shown(state)
+            record(session, state=state, now=self._clock(), **what)
             after = history.shown(state)
             payload = {
                 "version": state.waiting_version,

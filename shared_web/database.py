@@ -24,7 +24,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -72,7 +72,8 @@ def timed(wsgi):
 
 
 def main():
-    from app import Server
+    from app import build
+    from serving import Server
     from settings import read_settings
 
     home, port = sys.argv[1:]
@@ -81,7 +82,7 @@ def main():
         def load(self):
             return timed(super().load())
 
-    TimedServer(read_settings({"EVERTILL_HOME": home, "PORT": port})).run()
+    TimedServer(read_settings({"EVERTILL_HOME": home, "PORT": port}), build).run()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from backoffice_web.bridge.status import publications_after
@@ -22,6 +22,14 @@ from sync_contract.changes import Header, More, PublicationNote, Trailer, change
 
 PAGE = 10_000
 Triple = tuple[int, str, str]
+_heads, _enterprise = table_of(PublishedHead), table_of(Enterprise)
+# Asked with every request, so it is built once.
+_HEAD = (
+    select(_enterprise.c.epoch, _heads.c.version, _heads.c.digest, _heads.c.record_count)
+    .select_from(_enterprise)
+    .outerjoin(_heads, _heads.c.store_id == bindparam("store"))
+    .where(_enterprise.c.id == 1)
+)
 
 
 class MustRefetch(Exception):
@@ -65,13 +73,7 @@ class _Head:
 
 
 def _head(session: Session, store_id: str) -> _Head:
-    heads, enterprise = table_of(PublishedHead), table_of(Enterprise)
-    row = session.execute(
-        select(enterprise.c.epoch, heads.c.version, heads.c.digest, heads.c.record_count)
-        .select_from(enterprise)
-        .outerjoin(heads, heads.c.store_id == store_id)
-        .where(enterprise.c.id == 1)
-    ).one()
+    row = session.execute(_HEAD, {"store": store_id}).one()
     if row.version is None:
         return _Head(store_id, row.epoch, 0, digest.to_hex(digest.EMPTY), 0)
     return _Head(store_id, *row)

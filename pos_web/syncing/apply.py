@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, delete, select, tuple_
+from sqlalchemy import Connection, Table, bindparam, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import SCHEMA, Apply, BarcodeIndex, ItemIndex, ReplicaHead, ReplicaRecord
@@ -31,6 +31,11 @@ CACHE_KIB = 24 * 1024
 RECORDS: Table = ReplicaRecord.__table__  # type: ignore[assignment]
 ITEMS: Table = ItemIndex.__table__  # type: ignore[assignment]
 BARCODES: Table = BarcodeIndex.__table__  # type: ignore[assignment]
+HEADS: Table = ReplicaHead.__table__  # type: ignore[assignment]
+# Asked before and after everything else, so it is built once.
+_APPLIED = select(HEADS.c.version, HEADS.c.epoch, HEADS.c.digest).where(
+    HEADS.c.store_id == bindparam("store")
+)
 Known = tuple[str, str]
 
 
@@ -58,8 +63,8 @@ class Run:
 
 def read_applied(session: Session, *, store_id: str) -> Applied:
     """What the store sells from now."""
-    head = session.get(ReplicaHead, store_id)
-    return Applied(head.version, head.epoch, head.digest) if head is not None else Applied()
+    head = session.execute(_APPLIED, {"store": store_id}).one_or_none()
+    return Applied(*head) if head is not None else Applied()
 
 
 def apply(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import Apply
@@ -21,6 +21,7 @@ from pos_web.syncing.sync_run import SyncRequest, SyncRun, SyncState
 from sync_contract.changes import Status
 
 REQUESTS: Table = SyncRequest.__table__  # type: ignore[assignment]
+RUNS: Table = SyncRun.__table__  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -68,24 +69,23 @@ def record_run(
     is_news = result.outcome != UP_TO_DATE and not _is_known_trouble(state, result)
     _learn_from(state, result, now)
     if run.is_manual or is_news:
-        session.add(
-            SyncRun(
-                uuid=run.uuid,
-                store_id=state.store_id,
-                started_at=started_at,
-                started_by=run.started_by,
-                is_manual=run.is_manual,
-                is_full=result.is_full,
-                from_version=result.from_version,
-                to_version=result.to_version,
-                change_count=result.change_count,
-                counts=dict(result.counts),
-                byte_count=result.byte_count,
-                duration_ms=result.duration_ms,
-                outcome=result.outcome,
-                reason=result.reason,
-            )
-        )
+        values = {
+            "uuid": run.uuid,
+            "store_id": state.store_id,
+            "started_at": started_at,
+            "started_by": run.started_by,
+            "is_manual": run.is_manual,
+            "is_full": result.is_full,
+            "from_version": result.from_version,
+            "to_version": result.to_version,
+            "change_count": result.change_count,
+            "counts": dict(result.counts),
+            "byte_count": result.byte_count,
+            "duration_ms": result.duration_ms,
+            "outcome": result.outcome,
+            "reason": result.reason,
+        }
+        session.execute(insert(RUNS), values)
     asked = REQUESTS.c
     session.execute(delete(REQUESTS).where(asked.store_id == state.store_id, asked.asked_at <= started_at))
 

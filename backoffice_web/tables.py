@@ -5,14 +5,14 @@ from __future__ import annotations
 from backoffice_web.catalog import category, item, modifier_group, price_list, selling_rule, tax
 from backoffice_web.database import Base
 from backoffice_web.imports import import_run, known_key
-from backoffice_web.ledger import sale
+from backoffice_web.ledger import refused, sale
 from backoffice_web.people import employee, role
 from backoffice_web.publishing import journal, publication
 from backoffice_web.stores import enterprise, store
-from backoffice_web.terminals import terminal
+from backoffice_web.terminals import node, terminal
 
 MODULES = (
-    category, employee, enterprise, import_run, item, journal, known_key, modifier_group, price_list,
-    publication, role, sale, selling_rule, store, tax, terminal,
+    category, employee, enterprise, import_run, item, journal, known_key, modifier_group, node,
+    price_list, publication, refused, role, sale, selling_rule, store, tax, terminal,
 )  # fmt: skip
 metadata = Base.metadata

@@ -1,7 +1,8 @@
 """Who may use the bridge: nodes with a token, each for the stores that it serves.
 
-Invariants: a token is shown once and kept as its SHA-256, never as it is; a revoked node has no
-access; a node reaches its own stores alone.
+Invariants: a token is given once and kept as its SHA-256, never as it is; a revoked node has no
+access; a node reaches its own stores alone; the node of this very installation and paired ones never
+serve at the same time.
 """
 
 from __future__ import annotations
@@ -12,32 +13,50 @@ from datetime import datetime
 from hashlib import sha256
 from secrets import token_urlsafe
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.database import new_key
 from backoffice_web.publishing.upsert import table_of
 from backoffice_web.stores.store import Store
-from backoffice_web.terminals.terminal import Node, NodeStore
+from backoffice_web.terminals.node import Node, NodeStore
+from shared_web.errors import RuleError
+from shared_web.language import _
 
 EMBEDDED = "embedded"
 
 
 @dataclass(frozen=True)
 class NodeAccess:
-    """A node that proved who it is, and the ids of the stores it serves, as far as they were asked for."""
+    """A node that proved who it is, and the ids of the stores it serves, as far as they were asked for.
+
+    `is_first_use`: it came with a new token for the first time, see `end_former_token`.
+    """
 
     node_id: str
     name: str
     store_ids: frozenset[str]
+    is_first_use: bool = False
 
 
 def issue_node_token(
-    session: Session, *, name: str, serves_all: bool, store_ids: Iterable[str], now: datetime
+    session: Session,
+    *,
+    name: str,
+    serves_all: bool,
+    store_ids: Iterable[str],
+    now: datetime,
+    node_id: str | None = None,
 ) -> str:
     """Let a new node in. Returns its token, which can never be read again."""
     token = token_urlsafe(32)
-    node = Node(id=new_key(), name=name[:80], token_hash=_hash(token), serves_all=serves_all, created_at=now)
+    node = Node(
+        id=node_id or new_key(),
+        name=name[:80],
+        token_hash=hash_token(token),
+        serves_all=serves_all,
+        created_at=now,
+    )
     session.add(node)
     session.flush()
     session.add_all(NodeStore(node_id=node.id, store_id=store_id) for store_id in sorted(set(store_ids)))
@@ -46,12 +65,25 @@ def issue_node_token(
 
 
 def keep_embedded_node(session: Session, *, token: str, now: datetime) -> None:
-    """Let the store node of this very installation in by `token`; an older token of it ends."""
+    """Let the store node of this very installation in by `token`; an older token of it ends.
+
+    RuleError while paired nodes serve stores: this installation would serve them a second time.
+    """
+    others = paired_nodes(session)
+    if others:
+        names = ", ".join(sorted(node.name for node in others))
+        raise RuleError(
+            _(
+                "Stores are served by paired store nodes (%(names)s). Start the Back Office alone, with "
+                "--role backoffice, or revoke those nodes first.",
+                names=names,
+            )
+        )
     node = session.get(Node, EMBEDDED)
     if node is None:
         node = Node(id=EMBEDDED, name="This installation", serves_all=True, created_at=now)
         session.add(node)
-    node.token_hash = _hash(token)
+    node.token_hash = hash_token(token)
     node.is_revoked = False
     session.flush()
 
@@ -64,6 +96,12 @@ def end_embedded_node(session: Session) -> None:
         session.flush()
 
 
+def paired_nodes(session: Session) -> list[Node]:
+    """The nodes that were paired and not revoked, by name."""
+    mine = select(Node).where(Node.id != EMBEDDED, ~Node.is_revoked).order_by(Node.name, Node.id)
+    return list(session.scalars(mine))
+
+
 def node_of(session: Session, token: str, *, store_id: str | None = None) -> NodeAccess | None:
     """The node with this token; None for an unknown or a revoked one.
 
@@ -71,16 +109,44 @@ def node_of(session: Session, token: str, *, store_id: str | None = None) -> Nod
     """
     nodes, stores, links = table_of(Node), table_of(Store), table_of(NodeStore)
     # The lookup is by hash: how long it takes tells nothing about a token that is almost right.
-    is_this = (nodes.c.token_hash == _hash(token)) & ~nodes.c.is_revoked
-    node = session.execute(select(nodes.c.id, nodes.c.name, nodes.c.serves_all).where(is_this)).one_or_none()
+    hashed = hash_token(token)
+    is_this = or_(nodes.c.token_hash == hashed, nodes.c.next_token_hash == hashed) & ~nodes.c.is_revoked
+    found = select(nodes.c.id, nodes.c.name, nodes.c.serves_all, nodes.c.next_token_hash).where(is_this)
+    node = session.execute(found).one_or_none()
     if node is None:
         return None
     served_id = stores.c.id if node.serves_all else links.c.store_id
     served = select(served_id) if node.serves_all else select(served_id).where(links.c.node_id == node.id)
     if store_id is not None:
         served = served.where(served_id == store_id)
-    return NodeAccess(node.id, node.name, frozenset(session.execute(served).scalars()))
+    store_ids = frozenset(session.execute(served).scalars())
+    return NodeAccess(node.id, node.name, store_ids, is_first_use=node.next_token_hash == hashed)
 
 
-def _hash(token: str) -> str:
+def is_revoked(session: Session, token: str) -> bool:
+    """Was this the token of a node that somebody revoked?"""
+    hashed = hash_token(token)
+    found = select(Node.id).where(
+        or_(Node.token_hash == hashed, Node.next_token_hash == hashed), Node.is_revoked
+    )
+    return session.scalar(found) is not None
+
+
+def issue_next_token(session: Session, *, node_id: str) -> str:
+    """A new token for the node. The one that it has stays valid until the new one is first used."""
+    token = token_urlsafe(32)
+    session.get_one(Node, node_id, with_for_update=True).next_token_hash = hash_token(token)
+    session.flush()
+    return token
+
+
+def end_former_token(session: Session, *, node_id: str, token: str) -> None:
+    """The node has used its new token: the one before it opens nothing any more."""
+    node = session.get_one(Node, node_id, with_for_update=True)
+    if node.next_token_hash == hash_token(token):
+        node.token_hash, node.next_token_hash = node.next_token_hash, None
+        session.flush()
+
+
+def hash_token(token: str) -> str:
     return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

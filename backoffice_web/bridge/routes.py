@@ -17,20 +17,31 @@ from werkzeug.exceptions import HTTPException
 
 from backoffice_web import current
 from backoffice_web.bridge import asked
-from backoffice_web.bridge.access import NodeAccess, node_of
+from backoffice_web.bridge.access import (
+    EMBEDDED,
+    NodeAccess,
+    end_former_token,
+    is_revoked,
+    issue_next_token,
+    node_of,
+)
 from backoffice_web.bridge.changes import MustRefetch, change_stream
 from backoffice_web.bridge.status import status_of, stores_of, terminal_entry
 from backoffice_web.ledger.ingest import ingest
+from backoffice_web.terminals.pairing import note_seen, pair
 from backoffice_web.terminals.registration import claim
 from backoffice_web.terminals.report import record_report
 from shared_web.access import anyone
 from shared_web.errors import RuleError
 from shared_web.language import _
 from sync_contract.changes import MEDIA_TYPE
+from sync_contract.contract import CONTRACT, HEADER, VERSION_HEADER, contract_of, is_spoken
+from sync_contract.pairing import NewToken, Problem, Registration
 
 # Large enough for a day's worth of documents; a node with more sends several.
 LARGEST_BODY = 8 * 1024 * 1024
 FLUSH = 64 * 1024
+WITHOUT_TOKEN = frozenset({"bridge.pairings"})
 
 blueprint = Blueprint("bridge", __name__, url_prefix="/bridge/v1")
 
@@ -44,17 +55,31 @@ def _exempt_from_csrf(state: BlueprintSetupState) -> None:
 @blueprint.before_request
 def _authenticate() -> Response | None:
     request.max_content_length = LARGEST_BODY
-    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    contract = contract_of(request.headers.get(HEADER))
+    if not is_spoken(contract):
+        return _problem(412, "contract", _contract_words(contract))
+    if request.endpoint in WITHOUT_TOKEN:
+        return None
+    token = _token()
     store_id = (request.view_args or {}).get("store_id")
     with current.read() as session:
-        is_bearer = scheme.lower() == "bearer"
-        node = node_of(session, token.strip(), store_id=store_id) if is_bearer else None
-    if node is None:
-        return _problem(401, "unknown-node", _("This store node is not known here. Pair it again."))
+        node = node_of(session, token, store_id=store_id) if token else None
+        if node is None:
+            return _unknown_node(is_revoked(session, token))
+    if node.is_first_use:
+        with current.write() as session:
+            end_former_token(session, node_id=node.node_id, token=token)
+            session.commit()
     g.node = node
     if store_id is not None and store_id not in node.store_ids:
         return _problem(403, "not-your-store", _("This node does not serve that store."))
     return None
+
+
+@blueprint.after_request
+def _say_the_contract(response: Response) -> Response:
+    response.headers[HEADER] = str(CONTRACT)
+    return response
 
 
 @blueprint.get("/stores")
@@ -113,6 +138,13 @@ def reports(store_id: str) -> Response:
     report = asked.report(request.get_data(cache=False), store_id)
     with current.write() as session:
         record_report(session, report=report, now=current.now())
+        note_seen(
+            session,
+            node_id=_node().node_id,
+            contract=contract_of(request.headers.get(HEADER)) or 0,
+            version=request.headers.get(VERSION_HEADER, ""),
+            now=current.now(),
+        )
         session.commit()
     payload = {"store": store_id, "version": report.version}
     current.office().announcer.announce("office:reports", payload, room="office")
@@ -126,8 +158,32 @@ def registrations() -> Response:
     with current.write() as session:
         terminal = claim(session, code=code, store_ids=_node().store_ids, now=current.now())
         session.commit()
-        answer = {"store": terminal.store_id, "terminal": terminal_entry(terminal)}
+        answer = Registration(store=terminal.store_id, terminal=terminal_entry(terminal))
     current.office().announcer.announce("office:reports", {"store": terminal.store_id}, room="office")
+    return _json(answer)
+
+
+@blueprint.post("/pairings")
+@anyone
+def pairings() -> Response:
+    """The one request without a token: the code is what proves the node. The answer is given once."""
+    code = asked.code(request.get_data(cache=False))
+    with current.write() as session:
+        pairing = pair(session, code=code, now=current.now())
+        session.commit()
+    current.office().announcer.announce("office:nodes", {"node": pairing.node}, room="office")
+    return _json(pairing)
+
+
+@blueprint.post("/token")
+@anyone
+def token() -> Response:
+    """A new token for the node; the one that it came with works until the new one is used."""
+    with current.write() as session:
+        if _node().node_id == EMBEDDED:
+            raise RuleError(_("The node of this installation keeps its token in the installation's home."))
+        answer = NewToken(token=issue_next_token(session, node_id=_node().node_id))
+        session.commit()
     return _json(answer)
 
 
@@ -152,12 +208,40 @@ def _node() -> NodeAccess:
     return node
 
 
+def _token() -> str:
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _unknown_node(was_revoked: bool) -> Response:
+    if was_revoked:
+        return _problem(401, "revoked-node", _("This store node was revoked in the Back Office."))
+    return _problem(401, "unknown-node", _("This store node is not known here. Pair it again."))
+
+
+def _contract_words(contract: int | None) -> str:
+    if contract is None:
+        return _("The number of the contract cannot be read.")
+    words = {"theirs": contract, "ours": CONTRACT}
+    if contract < CONTRACT:
+        return _(
+            "This store node is too old for the Back Office (contract %(theirs)s, here %(ours)s). "
+            "Update the store node.",
+            **words,
+        )
+    return _(
+        "This store node is too new for the Back Office (contract %(theirs)s, here %(ours)s). "
+        "Update the Back Office.",
+        **words,
+    )
+
+
 def _json(answer: Any) -> Response:
     return Response(msgspec.json.encode(answer), mimetype="application/json")
 
 
 def _problem(status: int, error: str, sentence: str) -> Response:
-    response = _json({"error": error, "sentence": sentence})
+    response = _json(Problem(error=error, sentence=sentence))
     response.status_code = status
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -20,7 +20,8 @@ SORTS = ("time",)
 DEFAULT_SORT = "-time"
 KINDS = (
     "item", "category", "modifier_group", "price_list", "tax", "tax_class", "store_profile",
-    "store_settings", "role", "employee", "credential", "terminal", "publication",
+    "store_settings", "role", "employee", "credential", "terminal", "store_node",
+    "publication",
 )  # fmt: skip
 
 
@@ -43,6 +44,7 @@ def kind_words(kind: str) -> str:
         "price_list": _("Price list"),
         "tax_class": _("Tax class"),
         "terminal": _("Terminal"),
+        "store_node": _("Store node"),
         "publication": _("Publication"),
     }
     return words.get(kind) or kind_label(kind)
@@ -59,6 +61,9 @@ def action_words(action: str) -> str:
         "rolled_back": _("rolled back"),
         "code_made": _("made a registration code"),
         "registered": _("registered its browser"),
+        "pairing_code_made": _("made a pairing code"),
+        "paired": _("paired"),
+        "revoked": _("revoked"),
         "line.remove": _("removed a line"),
         "order.void": _("voided an order"),
         "order.refund": _("refunded a sale"),

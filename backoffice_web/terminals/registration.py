@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from hashlib import sha256
-from secrets import choice
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,14 +15,13 @@ from sqlalchemy.orm import Session
 from backoffice_web.database import new_key
 from backoffice_web.publishing.saved_change import note_change
 from backoffice_web.stores.store import Store
+from backoffice_web.terminals.one_time_code import hash_code, new_code
 from backoffice_web.terminals.terminal import Terminal
 from shared_web.errors import RuleError, StaleEdit
 from shared_web.language import _
 
 CODE_LIVES = timedelta(minutes=15)
-# Nothing that two people could read to each other in two ways.
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-CODE_LENGTH = 8
+CODE_GROUPS = 2
 
 
 def add_terminal(
@@ -70,11 +67,11 @@ def archive(session: Session, *, terminal_id: str, revision: int, by: str, now: 
 def new_registration_code(session: Session, *, terminal_id: str, by: str, now: datetime) -> str:
     """A code by which one browser becomes this terminal, to be shown once. The one before it ends."""
     terminal = _found(session, terminal_id)
-    code = "".join(choice(ALPHABET) for _place in range(CODE_LENGTH))
-    terminal.registration_code_hash = _hash(code)
+    code = new_code(CODE_GROUPS)
+    terminal.registration_code_hash = hash_code(code)
     terminal.registration_code_expires_at = now + CODE_LIVES
     _note(session, terminal, "code_made", {"": ("", "")}, by=by, now=now)
-    return f"{code[:4]}-{code[4:]}"
+    return code
 
 
 def claim(
@@ -86,7 +83,7 @@ def claim(
     """
     terminal = session.scalar(
         select(Terminal)
-        .where(Terminal.registration_code_hash == _hash(code), ~Terminal.is_archived)
+        .where(Terminal.registration_code_hash == hash_code(code), ~Terminal.is_archived)
         .with_for_update()
     )
     is_alive = (
@@ -138,11 +135,6 @@ def _next_code(session: Session, store_id: str) -> str:
     # Archived terminals count too: their receipts are still in people's pockets.
     codes = session.scalars(select(Terminal.code).where(Terminal.store_id == store_id))
     return str(max((int(code) for code in codes if code.isascii() and code.isdigit()), default=0) + 1)
-
-
-def _hash(code: str) -> str:
-    plain = "".join(code.split()).replace("-", "").upper()
-    return sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _note(

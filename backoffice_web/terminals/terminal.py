@@ -1,4 +1,4 @@
-"""Terminals, the nodes that serve them, and what they last reported."""
+"""Terminals, and what their stores' nodes last reported of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice_web.database import Base, Edited, Keyed
+from backoffice_web.database import Base, Edited
 from shared_web.database import Key
 
 
@@ -58,25 +58,4 @@ class StoreState(Base):
     duration_ms: Mapped[int] = mapped_column(default=0)
     outbox_length: Mapped[int] = mapped_column(default=0)
     outbox_oldest_at: Mapped[datetime | None]
-
-
-class Node(Base, Keyed):
-    """A store node that may use the bridge; its token is kept as a hash. `serves_all` = embedded."""
-
-    __tablename__ = "nodes"
-
-    name: Mapped[str] = mapped_column(String(80))
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    serves_all: Mapped[bool] = mapped_column(default=False)
-    is_revoked: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[datetime]
-    seen_at: Mapped[datetime | None]
-
-
-class NodeStore(Base):
-    """Which stores a paired node serves."""
-
-    __tablename__ = "node_stores"
-
-    node_id: Mapped[str] = mapped_column(Key, ForeignKey("nodes.id", ondelete="CASCADE"), primary_key=True)
-    store_id: Mapped[str] = mapped_column(Key, ForeignKey("stores.id"), primary_key=True)
+    refused_count: Mapped[int] = mapped_column(default=0)

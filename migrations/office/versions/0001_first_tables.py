@@ -66,13 +66,29 @@ def upgrade() -> None:
     op.create_table('nodes',
     sa.Column('name', sa.String(length=80), nullable=False),
     sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('next_token_hash', sa.String(length=64), nullable=True),
     sa.Column('serves_all', sa.Boolean(), nullable=False),
     sa.Column('is_revoked', sa.Boolean(), nullable=False),
     sa.Column('created_at', shared_web.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('seen_at', shared_web.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('revoked_at', shared_web.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('contract', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('version', sa.String(length=20), nullable=False),
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_nodes')),
+    sa.UniqueConstraint('next_token_hash', name=op.f('uq_nodes_next_token_hash')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_nodes_token_hash'))
+    )
+    op.create_table('pairing_codes',
+    sa.Column('code_hash', sa.String(length=64), nullable=False),
+    sa.Column('node_name', sa.String(length=80), nullable=False),
+    sa.Column('store_ids', sa.JSON(), nullable=False),
+    sa.Column('expires_at', shared_web.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('made_at', shared_web.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(length=80), nullable=False),
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pairing_codes')),
+    sa.UniqueConstraint('code_hash', name=op.f('uq_pairing_codes_code_hash'))
     )
     op.create_table('price_lists',
     sa.Column('name', sa.String(length=80), nullable=False),
@@ -342,6 +358,17 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_receipt_marks_store_id')),
     sa.PrimaryKeyConstraint('store_id', 'terminal_id', 'series', name=op.f('pk_receipt_marks'))
     )
+    op.create_table('refused_documents',
+    sa.Column('store_id', sa.String(length=64), nullable=False),
+    sa.Column('key', sa.String(length=64), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('times', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('first_at', shared_web.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('last_at', shared_web.database.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_refused_documents_store_id')),
+    sa.PrimaryKeyConstraint('store_id', 'key', name=op.f('pk_refused_documents'))
+    )
     op.create_table('sales',
     sa.Column('uuid', sa.String(length=64), nullable=False),
     sa.Column('store_id', sa.String(length=64), nullable=False),
@@ -391,6 +418,7 @@ def upgrade() -> None:
     sa.Column('duration_ms', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('outbox_length', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('outbox_oldest_at', shared_web.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('refused_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_store_states_store_id')),
     sa.PrimaryKeyConstraint('store_id', name=op.f('pk_store_states'))
     )
@@ -587,6 +615,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_sales_finished_at'))
 
     op.drop_table('sales')
+    op.drop_table('refused_documents')
     op.drop_table('receipt_marks')
     with op.batch_alter_table('published_records', schema=None) as batch_op:
         batch_op.drop_index('ix_published_records_stream')
@@ -628,6 +657,7 @@ def downgrade() -> None:
     op.drop_table('roles')
     op.drop_table('reasons')
     op.drop_table('price_lists')
+    op.drop_table('pairing_codes')
     op.drop_table('nodes')
     op.drop_table('modifier_groups')
     with op.batch_alter_table('journal_entries', schema=None) as batch_op:

@@ -9,8 +9,8 @@ import pytest
 
 from backoffice_web.bridge.access import issue_node_token, keep_embedded_node, node_of
 from backoffice_web.ledger.sale import Sale
+from backoffice_web.terminals.node import Node as NodeRow
 from backoffice_web.terminals.registration import add_terminal, new_registration_code
-from backoffice_web.terminals.terminal import Node as NodeRow
 from backoffice_web.terminals.terminal import StoreState
 from tests.backoffice_web.builders import AIRPORT, DOWNTOWN, NOON
 from tests.backoffice_web.ledger.documents import order_bytes

@@ -164,4 +164,6 @@ class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
     duration_ms: int = 0
     outbox_length: int = 0
     outbox_oldest_at: datetime | None = None
+    # Documents that the office refused and nobody has looked after yet.
+    refused_count: int = 0
     tills: tuple[TillReport, ...] = ()

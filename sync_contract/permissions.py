@@ -30,6 +30,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission("order.reprint", "POS Operation", "Reprint", EVERYBODY),
     Permission("order.refund", "POS Operation", "Refund", LEADERS),
     Permission("sync.full", "POS Operation", "Full resync", LEADERS),
+    Permission("support.repair", "POS Operation", "Repair and export unsent documents", LEADERS),
     Permission("office.sign_in", "Back Office", "Sign in to the Back Office", LEADERS),
     Permission("catalog.edit", "Back Office", "Products, categories, modifiers and prices", LEADERS),
     Permission("catalog.import", "Back Office", "Import a catalog", LEADERS),

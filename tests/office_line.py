@@ -14,7 +14,9 @@ def office_gone(evertill):
     def nobody(request):
         raise httpx2.ConnectError("no route to the office", request=request)
 
-    client._http = httpx2.Client(base_url=before.base_url, transport=httpx2.MockTransport(nobody))
+    client._http = httpx2.Client(
+        base_url=before.base_url, headers=before.headers, transport=httpx2.MockTransport(nobody)
+    )
     try:
         yield
     finally:

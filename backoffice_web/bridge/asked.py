@@ -58,7 +58,8 @@ def report(content: bytes, store_id: str) -> NodeReport:
         raise BadRequest(_("This report cannot be read.")) from None
     if found.store != store_id:
         raise BadRequest(_("This report is about another store."))
-    numbers = (found.version, found.duration_ms, found.outbox_length, *(t.shown_version for t in found.tills))
+    counts = (found.version, found.duration_ms, found.outbox_length, found.refused_count)
+    numbers = (*counts, *(till.shown_version for till in found.tills))
     if not all(0 <= number <= LARGEST_NUMBER for number in numbers):
         raise BadRequest(_("This report has a number that cannot be."))
     return found

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backoffice_web.ledger.record import Unstorable, record_document
+from backoffice_web.ledger.refused import forget_refused, note_refused
 from backoffice_web.ledger.sale import UploadedDocument
 from backoffice_web.publishing.upsert import chunks
 from shared_web.language import _
@@ -44,7 +45,19 @@ def ingest(session: Session, *, store_id: str, documents: Sequence[bytes], now: 
         if receipt.outcome == "accepted":
             kept[reading.uuid] = content
         receipts.append(receipt)
+    _note_refusals(session, store_id, documents, receipts, now)
     return receipts
+
+
+def _note_refusals(
+    session: Session, store_id: str, documents: Sequence[bytes], receipts: Sequence[Receipt], now: datetime
+) -> None:
+    pairs = zip(documents, receipts, strict=True)
+    refused = [(content, receipt) for content, receipt in pairs if receipt.outcome == "refused"]
+    note_refused(session, store_id=store_id, refused=refused, now=now)
+    accepted = [receipt.uuid for receipt in receipts if receipt.outcome == "accepted"]
+    for chunk in chunks(accepted):
+        forget_refused(session, uuids=chunk)
 
 
 def _read(content: bytes) -> Document | Receipt:

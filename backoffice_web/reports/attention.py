@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backoffice_web.catalog.item import Item
 from backoffice_web.catalog.list_items import found_items
+from backoffice_web.ledger.refused import count_refused
 from backoffice_web.ledger.sale import Sale
 from backoffice_web.listing import Wish
 from backoffice_web.publishing.pending import count_pending
@@ -48,10 +49,14 @@ class Attention:
     unregistered_count: int
     stuck: tuple[StuckOutbox, ...]
     failed_store_names: tuple[str, ...]
+    refused_count: int
 
     @property
     def is_calm(self) -> bool:
-        counts = self.pending_count, self.needs_price_count, self.flagged_count, self.unregistered_count
+        counts = (
+            self.pending_count, self.needs_price_count, self.flagged_count, self.unregistered_count,
+            self.refused_count,
+        )  # fmt: skip
         return not any(counts) and not self.offline and not self.stuck and not self.failed_store_names
 
 
@@ -69,6 +74,7 @@ def attention(
         unregistered_count=sum(row.state == "not_registered" for row in rows),
         stuck=_stuck(session, stores, now),
         failed_store_names=_failed(rows),
+        refused_count=count_refused(session, store_ids=ids),
     )
 
 

@@ -28,6 +28,7 @@ def record_report(session: Session, *, report: NodeReport, now: datetime) -> Non
     state.duration_ms = report.duration_ms
     state.outbox_length = report.outbox_length
     state.outbox_oldest_at = _past(report.outbox_oldest_at, now)
+    state.refused_count = report.refused_count
     _record_tills(session, report, now)
     session.flush()
 

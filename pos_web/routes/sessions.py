@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, request, session, url_for
@@ -16,8 +17,12 @@ from pos_web.screens import screen
 from pos_web.staff.person import Person, people
 from pos_web.staff.record import note
 from pos_web.staff.sign_in import sign_in
+from pos_web.syncing.outbox import Waiting, waiting
 from shared_web.access import at_terminal, signed_in
 from shared_web.answers import fragment, go_to, is_htmx
+
+# Longer than this, nothing that was finished takes to go up on a good day.
+ON_ITS_WAY = timedelta(seconds=20)
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -58,11 +63,23 @@ def lock() -> ResponseReturnValue:
 @blueprint.post("/sessions/end")
 @signed_in
 def end() -> ResponseReturnValue:
+    """Warns first while finished documents are stuck; a sale of a moment ago is simply on its way."""
+    unsent = _stuck()
+    if unsent is not None and "confirmed" not in request.form:
+        return screen("pos/sessions/end.html", unsent=unsent)
     with current.book_write() as book:
         _note(book, current.person(), "session.end")
         book.commit()
+    current.agent().kick_outbox(current.store_id())
     _end()
     return go_to(url_for("login.show"))
+
+
+def _stuck() -> Waiting | None:
+    with current.book_read() as book:
+        unsent = waiting(book, store_id=current.store_id())
+    is_old = unsent.oldest_at is not None and current.now() - unsent.oldest_at > ON_ITS_WAY
+    return unsent if is_old else None
 
 
 def _begin(person: Person) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from pos_web import current
+from pos_web import current, sync_words
 from pos_web.catalog import published
 from pos_web.screens import screen
-from pos_web.syncing.outbox import waiting
+from pos_web.sync_view import sync_details
+from pos_web.syncing.dead_letters import dead_letters
 from shared_web.access import signed_in
 
 blueprint = Blueprint("status", __name__)
@@ -22,6 +23,6 @@ def show() -> ResponseReturnValue:
         context = {
             "head": published.applied_head(replica, store_id=store_id),
             "profile": published.profile(replica, store_id=store_id),
-            "outbox": waiting(book, store_id=store_id),
+            "letters": dead_letters(book, store_id=store_id),
         }
-    return screen("pos/status/show.html", **context)
+    return screen("pos/status/show.html", details=sync_details(), words=sync_words, **context)

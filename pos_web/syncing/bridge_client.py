@@ -15,6 +15,7 @@ import httpx2
 import msgspec
 
 from sync_contract.changes import MEDIA_TYPE, NodeReport, Status, StoreEntry, TerminalEntry
+from sync_contract.document_file import sign, signing_key
 from sync_contract.uploads import Receipt
 
 TIMEOUT = httpx2.Timeout(10.0, connect=3.0, pool=3.0)
@@ -71,6 +72,11 @@ class BridgeClient:
 
     def close(self) -> None:
         self._http.close()
+
+    def sign(self, content: bytes) -> str:
+        """The signature under this node's token, by which the office knows a file of its documents."""
+        token = self._http.headers["Authorization"].removeprefix("Bearer ")
+        return sign(content, signing_key(token))
 
     def stores(self) -> list[StoreEntry]:
         """The stores that this node serves, with their terminals."""

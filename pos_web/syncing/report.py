@@ -31,6 +31,7 @@ def node_report(book: Session, replica: Session, *, store_id: str) -> NodeReport
         duration_ms=last.duration_ms if last is not None else 0,
         outbox_length=waiting.length,
         outbox_oldest_at=waiting.oldest_at,
+        refused_count=waiting.refused,
         tills=_tills(book, store_id),
     )
 

@@ -31,10 +31,13 @@ EARLIER = 10
 
 @dataclass(frozen=True)
 class SyncStatus:
-    """`synced_at`: when the store was last known to be in step. `problem`: a sentence, when it failed."""
+    """`newest_version` is the newest one that this store has heard of; `synced_at` when it was last known to
+    be in step; `problem` a sentence, when it failed.
+    """
 
     state: State
     version: int
+    newest_version: int
     synced_at: datetime | None
     waiting_count: int
     authors: tuple[str, ...]
@@ -66,6 +69,7 @@ def sync_status(
     return SyncStatus(
         state=_state(found, version, is_syncing=is_syncing, is_deferred=is_deferred),
         version=version,
+        newest_version=max(found.waiting_version, version) if found is not None else version,
         synced_at=found.checked_at if found is not None else None,
         waiting_count=_waiting_count(found, version),
         authors=tuple(found.waiting_authors) if found is not None else (),

@@ -171,4 +171,4 @@ def test_operations_and_about_are_pages_too(till):
     operations = words(till.page("/operations"))
     assert operations.index("Sign Out") < operations.index("Sync Back Office")
     about = words(till.page("/status"))
-    assert "Register 1 (R1)" in about and "v1.2.3" in about and "Sales waiting to go up 0" in about
+    assert "Register 1 (R1)" in about and "v1.2.3" in about and "Waiting to go up 0" in about

@@ -1,0 +1,83 @@
+"""Takes in a file of documents that a store's node exported and somebody carried here.
+
+Invariants: only a file with the signature of a node that this office knows is taken in; each document
+is kept once, whether it comes by file, by the bridge, or both, and however often.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from backoffice_web.ledger.ingest import ingest
+from backoffice_web.stores.store import Store
+from backoffice_web.terminals.node import Node
+from shared_web.errors import RuleError
+from shared_web.language import _
+from sync_contract.document_file import SignedFile, UnreadableFile, read_file
+from sync_contract.uploads import Receipt, UnreadableDocument, decode_document
+
+
+@dataclass(frozen=True)
+class ImportedFile:
+    """What came of a file: the stores concerned, and how many documents were new, known and refused."""
+
+    store_ids: frozenset[str]
+    accepted: int
+    known: int
+    refused: int
+
+
+def import_document_file(session: Session, *, content: bytes, now: datetime) -> ImportedFile:
+    """Keep the documents of the file, each under the store that it names. Raises RuleError."""
+    try:
+        signed = read_file(content)
+    except UnreadableFile:
+        raise RuleError(
+            _("This is not a whole file of documents. Export it again at the till and choose that file.")
+        ) from None
+    if not _is_from_a_known_node(session, signed):
+        raise RuleError(
+            _("The file was changed on its way, or comes from a store node that this office does not know.")
+        )
+    receipts: list[Receipt] = []
+    by_store = _by_store(session, signed)
+    for store_id, documents in by_store.items():
+        receipts += ingest(session, store_id=store_id, documents=documents, now=now)
+    outcomes = [receipt.outcome for receipt in receipts]
+    return ImportedFile(
+        frozenset(by_store), *(outcomes.count(one) for one in ("accepted", "duplicate", "refused"))
+    )
+
+
+def _is_from_a_known_node(session: Session, signed: SignedFile) -> bool:
+    # A node that was revoked since may have been the very reason for the export: a person decides here.
+    hashes = session.execute(
+        select(Node.token_hash, Node.next_token_hash).where(
+            or_(Node.token_hash.is_not(None), Node.next_token_hash.is_not(None))
+        )
+    )
+    return any(signed.is_signed_with(key.encode()) for pair in hashes for key in pair if key)
+
+
+def _by_store(session: Session, signed: SignedFile) -> dict[str, list[bytes]]:
+    """The documents by the store that they name. What names none of ours goes under the file's own."""
+    stores = set(session.scalars(select(Store.id)))
+    if signed.head.store not in stores:
+        raise RuleError(_("The file comes from a store that this office does not have."))
+    found: dict[str, list[bytes]] = defaultdict(list)
+    for document in signed.documents:
+        named = _store_of(document)
+        found[named if named in stores else signed.head.store].append(document)
+    return dict(found)
+
+
+def _store_of(document: bytes) -> str:
+    try:
+        return decode_document(document).store
+    except (UnreadableDocument, RecursionError):
+        return ""

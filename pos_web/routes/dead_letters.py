@@ -1,0 +1,91 @@
+"""Documents that the Back Office refused: send them again, correct them, or take them along as a file."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from pos_web import current
+from pos_web.staff.record import note
+from pos_web.syncing import dead_letters
+from pos_web.terminals.terminal import ServedStore
+from shared_web.access import needs
+from shared_web.answers import go_to, toast
+from shared_web.language import _, ngettext
+
+blueprint = Blueprint("dead_letters", __name__)
+
+
+@blueprint.post("/dead-letters/resends")
+@needs("support.repair")
+def create_resends() -> ResponseReturnValue:
+    """All of them again, as they are."""
+    return _send_again(None)
+
+
+@blueprint.post("/dead-letters/<uuid>/resends")
+@needs("support.repair")
+def create_resend(uuid: str) -> ResponseReturnValue:
+    return _send_again(uuid)
+
+
+@blueprint.post("/dead-letters/<uuid>/corrections")
+@needs("support.repair")
+def create_correction(uuid: str) -> ResponseReturnValue:
+    with current.book_write() as book:
+        dead_letters.correct(
+            book, store_id=current.store_id(), uuid=uuid, reason=request.form.get("reason", "")
+        )
+        _note(book, "document.correct", {"uuid": uuid})
+        book.commit()
+    return _sent(1)
+
+
+@blueprint.post("/dead-letters/exports")
+@needs("support.repair")
+def create_export() -> ResponseReturnValue:
+    """The signed file. What is in it goes on waiting: the office keeps each document once."""
+    now, store_id = current.now(), current.store_id()
+    with current.book_write() as book:
+        store = book.get(ServedStore, store_id)
+        content = dead_letters.export(
+            book,
+            store_id=store_id,
+            store_name=store.name if store is not None else "",
+            now=now,
+            signed_by=current.agent().sign,
+        )
+        _note(book, "documents.export", {})
+        book.commit()
+    response = Response(content, mimetype="application/x-ndjson")
+    name = f"evertill-documents-{now:%Y%m%d-%H%M}.ndjson"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _send_again(uuid: str | None) -> ResponseReturnValue:
+    with current.book_write() as book:
+        count = dead_letters.send_again(book, store_id=current.store_id(), uuid=uuid)
+        _note(book, "documents.send_again", {"count": str(count)})
+        book.commit()
+    return _sent(count)
+
+
+def _sent(count: int) -> ResponseReturnValue:
+    current.agent().kick_outbox(current.store_id())
+    said = ngettext("%(count)s document is sent again", "%(count)s documents are sent again", count)
+    return go_to(url_for("status.show"), toasts=[toast("info", said, _("Look here again in a moment."))])
+
+
+def _note(book: Session, action: str, details: dict[str, str]) -> None:
+    terminal = current.the_terminal()
+    note(
+        book,
+        store_id=terminal.store_id,
+        terminal_id=terminal.id,
+        by=current.person(),
+        action=action,
+        details=details,
+        now=current.now(),
+    )

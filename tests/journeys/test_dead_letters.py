@@ -1,0 +1,242 @@
+"""A document that the office refuses: seen on both sides, sent again, corrected, carried by hand – once."""
+
+import io
+
+import pytest
+from sqlalchemy import select
+
+from backoffice_web.ledger import ingest as ingesting
+from backoffice_web.ledger.record import Unstorable, record_document
+from backoffice_web.ledger.sale import Sale
+from backoffice_web.terminals.terminal import StoreState
+from pos_web.syncing.outbox import OutboxDocument
+from tests.cast import office, till
+from tests.journeys.selling import Seller, sales_of
+from tests.office_line import office_gone
+from tests.waiting import wait_until
+
+HTMX = {"HX-Request": "true"}
+
+
+class Strict:
+    """An office that refuses what `refuses` says."""
+
+    def __init__(self):
+        self.refuses = lambda document: False
+
+    def record(self, session, document, content, *, now):
+        if self.refuses(document):
+            raise Unstorable("not today")
+        record_document(session, document, content, now=now)
+
+
+@pytest.fixture
+def strict(monkeypatch):
+    made = Strict()
+    monkeypatch.setattr(ingesting, "record_document", made.record)
+    return made
+
+
+def orders(document):
+    return hasattr(document, "lines")
+
+
+@pytest.fixture
+def seller(evertill):
+    evertill.backoffice.config["WTF_CSRF_ENABLED"] = False
+    return Seller(evertill, role="manager")
+
+
+def refused(seller, count=1):
+    return wait_until(lambda: seller.unsent().refused == count and seller.unsent())
+
+
+def exported(seller):
+    answer = seller.browser.post("/dead-letters/exports")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    return answer.data
+
+
+def take_in(evertill, content, role="owner"):
+    return office(evertill, role=role).post(
+        "/dead-letters/imports",
+        data={"file": (io.BytesIO(content), "documents.ndjson")},
+        content_type="multipart/form-data",
+        follow_redirects=True,
+    )
+
+
+def test_a_refused_sale_holds_up_nothing_is_told_on_both_sides_and_goes_up_when_sent_again(
+    evertill, seller, strict
+):
+    strict.refuses = orders
+    bad = seller.sell()
+    refused(seller)
+    strict.refuses = lambda document: False
+    good = seller.sell()
+    wait_until(lambda: good in sales_of(evertill))
+    assert bad not in sales_of(evertill)
+
+    page = seller.browser.get("/status").text
+    assert "This document holds a value that cannot be kept." in page
+    assert "Send again" in page
+    assert "holds a value that cannot be kept" in office(evertill).get("/dead-letters").text
+    assert "1 refused document" in office(evertill).get("/").text
+
+    seller.browser.post(f"/dead-letters/{bad}/resends")
+    wait_until(lambda: sales_of(evertill).get(bad) == 1)
+    assert "Nothing was refused" in office(evertill).get("/dead-letters").text
+    wait_until(lambda: not seller.unsent().refused)
+    assert "This document holds" not in seller.browser.get("/status").text
+
+
+def test_the_reason_of_a_refund_is_corrected_under_its_uuid(evertill, seller, strict):
+    strict.refuses = lambda document: orders(document) and document.reason == "broken by hand"
+    sold = seller.sell()
+    seller.browser.post(f"/orders/{sold}/refund", data={"other_reason": "broken by hand"}, headers=HTMX)
+    refused(seller)
+    letter = next(one for one in seller.documents() if one.state == "refused")
+    assert 'value="broken by hand"' in seller.browser.get("/status").text
+
+    empty = seller.browser.post(f"/dead-letters/{letter.uuid}/corrections", data={"reason": " "})
+    assert empty.status_code == 422
+    assert seller.unsent().refused == 1
+    seller.browser.post(f"/dead-letters/{letter.uuid}/corrections", data={"reason": "Broken\x00 cup"})
+    wait_until(lambda: sales_of(evertill).get(letter.uuid) == 1)
+    with evertill.office_database.read() as session:
+        assert session.get(Sale, letter.uuid).reason == "Broken cup"
+
+
+def test_a_sale_without_a_reason_has_nothing_to_correct(evertill, seller, strict):
+    strict.refuses = orders
+    bad = seller.sell()
+    refused(seller)
+    answer = seller.browser.post(f"/dead-letters/{bad}/corrections", data={"reason": "x"})
+    assert answer.status_code == 422
+    assert "Nothing in this document can be corrected" in answer.text
+
+
+def test_a_file_carried_by_hand_has_one_effect_however_often_it_comes(evertill, seller, strict):
+    strict.refuses = orders
+    bad = seller.sell()
+    refused(seller)
+    strict.refuses = lambda document: False
+    with office_gone(evertill):
+        waits = seller.sell()
+        content = exported(seller)
+        assert "2 documents taken in" not in take_in(evertill, b"").text
+        first = take_in(evertill, content)
+        assert "documents taken in" in first.text
+        second = take_in(evertill, content)
+        assert "0 documents taken in" in second.text
+        assert sales_of(evertill)[bad] == sales_of(evertill)[waits] == 1
+    seller.browser.post("/dead-letters/resends")
+    evertill.agent.sync(seller.store.id, by="test")
+    wait_until(lambda: not seller.unsent().length and not seller.unsent().refused)
+    assert sales_of(evertill)[bad] == sales_of(evertill)[waits] == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content.replace(b'"total_cents":', b'"total_cents":1', 1),
+        lambda content: content[: len(content) // 2],
+        lambda content: content.replace(b"hmac_sha256", b"hmac_sha512"),
+        lambda content: b"\x00\xff" + content,
+        lambda content: b"not a file of ours",
+        lambda content: b"[" * 100_000,
+        lambda content: content.replace(b'"count":', b'"count":9'),
+    ],
+)
+def test_a_file_that_was_changed_is_not_taken_in(evertill, seller, strict, damage):
+    strict.refuses = orders
+    bad = seller.sell()
+    refused(seller)
+    strict.refuses = lambda document: False
+    answer = take_in(evertill, damage(exported(seller)))
+    assert answer.status_code == 422
+    assert "file" in answer.text
+    assert bad not in sales_of(evertill)
+
+
+def test_a_file_signed_by_nobody_we_know_is_not_taken_in(evertill, seller, strict):
+    with office_gone(evertill):
+        seller.sell()
+        evertill.agent._client._http.headers["Authorization"] = "Bearer of-somebody-else"
+        answer = take_in(evertill, exported(seller))
+    assert answer.status_code == 422
+    assert "does not know" in answer.text
+
+
+def test_a_cashier_sees_what_was_refused_but_leaves_it_to_a_manager(evertill, seller, strict):
+    strict.refuses = orders
+    bad = seller.sell()
+    refused(seller)
+    cashier = till(evertill, role="cashier")
+    page = cashier.get("/status").text
+    assert "This document holds a value" in page
+    assert "Ask a manager" in page
+    assert "Send again" not in page
+    for path in ("exports", "resends", f"{bad}/resends", f"{bad}/corrections"):
+        assert cashier.post(f"/dead-letters/{path}").status_code == 403
+
+
+def test_what_is_no_dead_letter_cannot_be_sent_again(evertill, seller):
+    sold = seller.sell()
+    wait_until(lambda: sold in sales_of(evertill))
+    for uuid in (sold, "unknown"):
+        answer = seller.browser.post(f"/dead-letters/{uuid}/resends", headers=HTMX)
+        assert answer.status_code == 422
+    with evertill.book.read() as book:
+        assert book.get(OutboxDocument, sold).state == "acknowledged"
+
+
+def test_the_office_hears_how_many_were_refused(evertill, seller, strict):
+    strict.refuses = orders
+    seller.sell()
+    refused(seller)
+    evertill.agent.sync(seller.store.id, by="test")
+
+    def told():
+        with evertill.office_database.read() as session:
+            states = session.scalars(select(StoreState).where(StoreState.store_id == seller.store.id))
+            return [state.refused_count for state in states] == [1]
+
+    wait_until(told)
+
+
+# Leaving.
+
+
+def test_signing_out_warns_while_finished_sales_are_stuck(evertill, monkeypatch):
+    from datetime import timedelta
+
+    from pos_web.routes import sessions
+
+    seller = Seller(evertill)
+    wait_until(lambda: not seller.unsent().length)
+    with office_gone(evertill):
+        seller.sell()
+        monkeypatch.setattr(sessions, "ON_ITS_WAY", timedelta(0))
+        warned = seller.browser.post("/sessions/end")
+        assert "has not reached the Back Office yet" in warned.text
+        assert seller.browser.get("/order").status_code == 200
+        assert seller.browser.post("/sessions/end", data={"confirmed": "yes"}).status_code == 303
+        assert seller.browser.get("/order").status_code in {302, 303}
+
+
+def test_a_browser_leaves_its_terminal_only_when_somebody_knows_what_was_not_sent(evertill):
+    seller = Seller(evertill, role="manager")
+    wait_until(lambda: not seller.unsent().length)
+    with office_gone(evertill):
+        seller.sell()
+        assert "I know what has not been sent yet" in seller.browser.get("/departures/new").text
+        warned = seller.browser.post("/departures")
+        assert warned.status_code == 422
+        assert seller.browser.get("/order").status_code == 200
+        left = seller.browser.post("/departures", data={"confirmed": "yes"})
+        assert left.headers["Location"].endswith("/terminals")
+        gone = [one for one in left.headers.getlist("Set-Cookie") if one.startswith("evertill_terminal=;")]
+        assert gone and "Max-Age=0" in gone[0]
+        assert seller.unsent().length
+    assert till(evertill, role="cashier").get("/departures/new").status_code == 403

@@ -23,6 +23,9 @@ from sync_contract.changes import Header, More, PublicationNote, Trailer, change
 PAGE = 10_000
 Triple = tuple[int, str, str]
 _heads, _enterprise = table_of(PublishedHead), table_of(Enterprise)
+_DIGEST = select(Publication.digest).where(
+    Publication.store_id == bindparam("store"), Publication.version == bindparam("version")
+)
 # Asked with every request, so it is built once.
 _HEAD = (
     select(_enterprise.c.epoch, _heads.c.version, _heads.c.digest, _heads.c.record_count)
@@ -99,11 +102,7 @@ def _check(session: Session, head: _Head, position: Position) -> None:
         return
     if position.epoch != head.epoch or position.since > head.version:
         raise MustRefetch
-    known = session.scalar(
-        select(Publication.digest).where(
-            Publication.store_id == head.store_id, Publication.version == position.since
-        )
-    )
+    known = session.scalar(_DIGEST, {"store": head.store_id, "version": position.since})
     if known is None or known != position.digest:
         raise MustRefetch
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, tuple_
+from sqlalchemy import Connection, Table, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import SCHEMA, Apply, BarcodeIndex, ItemIndex, ReplicaHead, ReplicaRecord
@@ -36,6 +36,11 @@ HEADS: Table = ReplicaHead.__table__  # type: ignore[assignment]
 _APPLIED = select(HEADS.c.version, HEADS.c.epoch, HEADS.c.digest).where(
     HEADS.c.store_id == bindparam("store")
 )
+_BODIES = select(RECORDS.c.key, RECORDS.c.body).where(
+    RECORDS.c.store_id == bindparam("store"),
+    RECORDS.c.kind == bindparam("kind"),
+    RECORDS.c.key.in_(bindparam("keys", expanding=True)),
+)
 Known = tuple[str, str]
 
 
@@ -53,12 +58,16 @@ class FenceLost(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """Which sync this is, for the apply record."""
+    """Which sync this is, for the apply record.
+
+    `takes_older`: a person decided to go back to the older state of an office that was restored.
+    """
 
     uuid: str
     started_by: str
     is_manual: bool
     fence: int = 0
+    takes_older: bool = False
 
 
 def read_applied(session: Session, *, store_id: str) -> Applied:
@@ -159,10 +168,15 @@ class _Writer:
                     items.append(item_row(store_id, key, record))
                     barcodes += barcode_rows(store_id, key, record)
         self.digest %= MODULUS
-        self._delete(present)
-        insert_rows(self._connection, RECORDS, records)
-        insert_rows(self._connection, ITEMS, items)
-        insert_rows(self._connection, BARCODES, barcodes, skip_known=True)
+        gone = [known for known in present if newest[known].body is None]
+        delete_rows(self._connection, RECORDS, [(store_id, *known) for known in gone])
+        delete_rows(self._connection, ITEMS, [(store_id, key) for kind, key in gone if kind == "item"])
+        # Of a price that changed, the codes stay as they are.
+        old, new = self._codes(present), set(barcodes)
+        delete_rows(self._connection, BARCODES, sorted(old - new))
+        insert_rows(self._connection, RECORDS, records, replace=bool(present))
+        insert_rows(self._connection, ITEMS, items, replace=bool(present))
+        insert_rows(self._connection, BARCODES, sorted(new - old) if old else barcodes, replace=True)
 
     def finish(self) -> None:
         """After a full set, what the office no longer has is gone: tell it."""
@@ -204,20 +218,21 @@ class _Writer:
         return taken
 
     def _bodies(self, wanted: list[Known]) -> dict[Known, bytes]:
-        if not wanted:
-            return {}
-        rows = self._connection.execute(
-            select(RECORDS.c.kind, RECORDS.c.key, RECORDS.c.body).where(
-                RECORDS.c.store_id == self._store_id, tuple_(RECORDS.c.kind, RECORDS.c.key).in_(wanted)
-            )
-        )
-        return {(kind, key): body for kind, key, body in rows}
+        keys: dict[str, list[str]] = {}
+        for kind, key in wanted:
+            keys.setdefault(kind, []).append(key)
+        found: dict[Known, bytes] = {}
+        # Kind by kind, so that the primary key is searched and never walked.
+        for kind, some in keys.items():
+            rows = self._connection.execute(_BODIES, {"store": self._store_id, "kind": kind, "keys": some})
+            found.update({(kind, key): body for key, body in rows})
+        return found
 
-    def _delete(self, gone: Mapping[Known, bytes]) -> None:
-        """Take away records with the rows that were derived from their bytes."""
-        records = [(self._store_id, kind, key) for kind, key in gone]
-        items = {key: decode(kind, body) for (kind, key), body in gone.items() if kind == "item"}
-        codes = [row for key, item in items.items() for row in barcode_rows(self._store_id, key, item)]
-        delete_rows(self._connection, RECORDS, records)
-        delete_rows(self._connection, ITEMS, [(self._store_id, key) for key in items])
-        delete_rows(self._connection, BARCODES, codes)
+    def _codes(self, present: Mapping[Known, bytes]) -> set[Row]:
+        """The barcode rows that were derived from these bytes."""
+        return {
+            row
+            for (kind, key), body in present.items()
+            if kind == "item"
+            for row in barcode_rows(self._store_id, key, decode(kind, body))
+        }

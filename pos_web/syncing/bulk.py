@@ -13,12 +13,10 @@ from sqlalchemy import Connection, Table
 Row = tuple[Any, ...]
 
 
-def insert_rows(
-    connection: Connection, table: Table, rows: Sequence[Row], *, skip_known: bool = False
-) -> None:
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Row], *, replace: bool = False) -> None:
     """Insert `rows`, whose values stand in the order of the table's columns and are plain driver values.
 
-    `skip_known` leaves a row alone whose key is there already.
+    With `replace` a row whose key is there already gets the new values.
     """
     if not rows:
         return
@@ -26,8 +24,11 @@ def insert_rows(
     columns = ", ".join(preparer.format_column(column) for column in table.columns)
     marks = ", ".join([_mark(connection)] * len(table.columns))
     statement = f"INSERT INTO {preparer.format_table(table)} ({columns}) VALUES ({marks})"  # noqa: S608
-    if skip_known:
-        statement += " ON CONFLICT DO NOTHING"
+    if replace:
+        key = ", ".join(preparer.format_column(column) for column in table.primary_key)
+        names = [preparer.format_column(column) for column in table.columns if not column.primary_key]
+        changes = ", ".join(f"{name} = excluded.{name}" for name in names)
+        statement += f" ON CONFLICT ({key}) DO " + (f"UPDATE SET {changes}" if changes else "NOTHING")
     connection.exec_driver_sql(statement, list(rows))
 
 

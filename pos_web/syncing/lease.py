@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from pos_web.syncing.sync_run import SyncLease
 
 LASTS = timedelta(seconds=15)
+_HOLDER = select(SyncLease.owner, SyncLease.fence).where(SyncLease.store_id == bindparam("store"))
 
 
 def take(session: Session, *, store_id: str, owner: str, now: datetime, is_alone: bool = False) -> int | None:
@@ -37,8 +39,8 @@ def take(session: Session, *, store_id: str, owner: str, now: datetime, is_alone
 
 def is_held(session: Session, *, store_id: str, owner: str, fence: int) -> bool:
     """Is `fence` still the newest? Asked right before the replica commits."""
-    lease = session.get(SyncLease, store_id)
-    return lease is not None and (lease.owner, lease.fence) == (owner, fence)
+    lease = session.execute(_HOLDER, {"store": store_id}).one_or_none()
+    return lease is not None and tuple(lease) == (owner, fence)
 
 
 def release(session: Session, *, store_id: str, owner: str, now: datetime) -> None:

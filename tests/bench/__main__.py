@@ -1,4 +1,4 @@
-"""`python -m tests.bench till`: measures, prints a table, and writes nothing unless `--json` asks for it.
+"""`python -m tests.bench till|sync`: measures, prints a table, writes nothing unless `--json` asks for it.
 
 Ends with 1 when a bar is missed.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tests.bench import till
+from tests.bench import sync, till
 from tests.bench.figures import write_json
 
-BENCHES = {"till": till}
+BENCHES = {"till": till, "sync": sync}
 
 
 def main():

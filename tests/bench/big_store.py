@@ -80,6 +80,10 @@ def item_key(number):
     return _key("item", number)
 
 
+def variant_key(number):
+    return _key("variant", number)
+
+
 def sku_of(number):
     return f"GEN-{number:06}"
 

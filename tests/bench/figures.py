@@ -11,16 +11,19 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Figure:
-    """`bar` is the highest allowed figure; None: only reported, and then it holds."""
+    """`bar` is the highest allowed figure; None: only reported, and then it holds.
+
+    `figure` is None where it could not be measured; a bar then neither holds nor is missed.
+    """
 
     name: str
-    figure: float
+    figure: float | None
     unit: str
     bar: float | None = None
 
     @property
     def holds(self) -> bool:
-        return self.bar is None or self.figure <= self.bar
+        return self.bar is None or self.figure is None or self.figure <= self.bar
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -32,7 +35,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 def show(figures: Sequence[Figure]) -> None:
     """Print the figures as a Markdown table, as docs/performance.md holds it."""
     rows = [("what", "measured", "bar", "")] + [
-        (each.name, f"{each.figure:,.2f} {each.unit}", _bar(each), _verdict(each)) for each in figures
+        (each.name, _measured(each), _bar(each), _verdict(each)) for each in figures
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for index, row in enumerate(rows):
@@ -42,8 +45,13 @@ def show(figures: Sequence[Figure]) -> None:
 
 
 def write_json(figures: Sequence[Figure], file: Path) -> None:
-    """One object a row: name, figure, unit, bar, holds."""
-    file.write_text(json.dumps([{**asdict(each), "holds": each.holds} for each in figures], indent=2))
+    """One object a row: name, figure, unit, bar, holds (null for what was not measured)."""
+    rows = [{**asdict(each), "holds": None if each.figure is None else each.holds} for each in figures]
+    file.write_text(json.dumps(rows, indent=2))
+
+
+def _measured(figure: Figure) -> str:
+    return "not measured" if figure.figure is None else f"{figure.figure:,.2f} {figure.unit}"
 
 
 def _bar(figure: Figure) -> str:
@@ -51,6 +59,6 @@ def _bar(figure: Figure) -> str:
 
 
 def _verdict(figure: Figure) -> str:
-    if figure.bar is None:
+    if figure.bar is None or figure.figure is None:
         return ""
     return "holds" if figure.holds else "MISSED"

@@ -22,7 +22,7 @@ def serving(home, port):
     process = subprocess.Popen(command)
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_healthy(process, address)
+        wait_until_healthy(process, address)
         yield address
     finally:
         process.terminate()
@@ -38,7 +38,7 @@ def applied_versions(address):
     return httpx2.get(f"{address}/healthz", timeout=30).json()["applied_versions"]
 
 
-def _wait_until_healthy(process, address):
+def wait_until_healthy(process, address):
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if process.poll() is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -107,6 +107,11 @@ def business_date(at: datetime, time_zone: str, day_cutoff_minutes: int = 0) -> 
     """The trading day of a UTC moment: a sale before the cut-off belongs to the day before."""
     local = _aware(at).astimezone(ZoneInfo(time_zone))
     return (local.replace(tzinfo=None) - timedelta(minutes=day_cutoff_minutes)).date()
+
+
+def is_showable(at: datetime) -> bool:
+    """Can a wall clock everywhere show the moment? Not in the first and the last year."""
+    return MINYEAR < at.year < MAXYEAR
 
 
 def _aware(at: datetime) -> datetime:

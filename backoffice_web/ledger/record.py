@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,15 +17,16 @@ from backoffice_web.catalog.item import Variant
 from backoffice_web.ledger.sale import ReceiptMark, Sale, SaleLine, SalePayment, UploadedDocument
 from backoffice_web.publishing.journal import JournalEntry as OfficeJournalEntry
 from backoffice_web.stores.store import Store
+from shared_web.formats import is_showable
 from shared_web.language import _
 from sync_contract.uploads import Document, JournalEntry, Order, OrderLine
 
-# What a 64-bit column holds.
-LARGEST = 2**63 - 1
+# Ten trillion in the smallest coin. A column holds more, but then a day's sum no longer fits into 64 bits.
+LARGEST = 10**15
 
 
 class Unstorable(ValueError):
-    """A number or a moment of the document is beyond what a database can hold."""
+    """A number or a moment of the document is beyond what a database can hold and add up."""
 
 
 def record_document(session: Session, document: Document, content: bytes, *, now: datetime) -> None:
@@ -156,14 +158,20 @@ def _journal_entry(entry: JournalEntry) -> OfficeJournalEntry:
 
 
 def _check_numbers(order: Order) -> None:
-    numbers = [order.counter, order.subtotal_cents, order.tax_cents, order.total_cents, order.version]
-    for line in order.lines:
-        numbers += [line.quantity, line.unit_price_cents, line.total_cents, line.version]
-        numbers += [sum(tax.tax_cents for tax in line.taxes)]
-    for payment in order.payments:
-        numbers += [payment.amount_cents, payment.tendered_cents, payment.change_cents]
-    if any(abs(number) > LARGEST for number in numbers):
-        raise Unstorable("a number beyond 64 bits")
+    if any(abs(number) > LARGEST for number in _numbers(msgspec.to_builtins(order))):
+        raise Unstorable("a number beyond all sales")
+
+
+def _numbers(value: object) -> Iterator[int]:
+    """Every whole number in the document, however deep: each of them is shown somewhere."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _numbers(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _numbers(inner)
+    elif isinstance(value, int):
+        yield value
 
 
 def _clip(text: str, longest: int) -> str:
@@ -173,4 +181,6 @@ def _clip(text: str, longest: int) -> str:
 
 def _utc(moment: datetime) -> datetime:
     """A moment without a zone is taken as UTC: a sale is not refused for its clock."""
+    if not is_showable(moment):
+        raise Unstorable("a moment that no wall clock can show")
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

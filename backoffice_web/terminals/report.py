@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web.terminals.terminal import StoreState, Terminal, TerminalState
+from shared_web.formats import is_showable
 from sync_contract.changes import NodeReport, TillReport
 
 
@@ -52,13 +53,10 @@ def _record_tills(session: Session, report: NodeReport, now: datetime) -> None:
 
 
 def _past(moment: datetime | None, now: datetime) -> datetime | None:
-    """The moment in UTC, at most `now`; None for one that no calendar of ours holds."""
-    if moment is None:
+    """The moment in UTC, at most `now`; None for one that no wall clock of ours shows."""
+    if moment is None or not is_showable(moment):
         return None
-    try:
-        return min((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC), now)
-    except OverflowError:
-        return None
+    return min((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC), now)
 
 
 def _clip(text: str, longest: int) -> str:

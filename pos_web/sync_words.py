@@ -135,7 +135,7 @@ def _kind_count(kind: str, count: int) -> str:
         "store_settings": lambda: _("store settings"),
         "tax": lambda: ngettext("%(count)s tax", "%(count)s taxes", count),
         "category": lambda: ngettext("%(count)s category", "%(count)s categories", count),
-        "item": lambda: ngettext("%(count)s product", "%(count)s products", count),
+        "item": lambda: ngettext("%(count)s item", "%(count)s items", count),
         "modifier_group": lambda: ngettext("%(count)s modifier group", "%(count)s modifier groups", count),
         "discount": lambda: ngettext("%(count)s discount", "%(count)s discounts", count),
         "reason": lambda: ngettext("%(count)s reason", "%(count)s reasons", count),

@@ -35,7 +35,7 @@ def _role_words() -> dict[str, str]:
     places = range(1, len(role.OPTION_NAME) + 1)
     return {
         role.IGNORE: _("Do not import"),
-        role.NAME: _("Product name"),
+        role.NAME: _("Item name"),
         role.CATEGORY: _("Category"),
         role.DESCRIPTION: _("Description"),
         role.PRICE: _("Price"),
@@ -43,7 +43,7 @@ def _role_words() -> dict[str, str]:
         role.SKU: _("SKU"),
         role.BARCODE: _("Barcode"),
         role.STOCK: _("Stock"),
-        role.KEY: _("Product id or handle"),
+        role.KEY: _("Item id or handle"),
         role.VARIANT_KEY: _("Variant id"),
         role.VARIATION: _("Variant name"),
         role.OPTION: _("An option, named by the header"),

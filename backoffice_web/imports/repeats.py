@@ -28,7 +28,7 @@ def finish(
     seen = _Seen(findings)
     kept = tuple(product for product in map(seen.first_only, products) if product.variants)
     if not kept and not findings.refusals:
-        raise RuleError(_("There are no products in this file."))
+        raise RuleError(_("There are no items in this file."))
     return Reading(
         format=source,
         products=kept,
@@ -50,7 +50,7 @@ class _Seen:
         if product.source_key in self.products:
             self.findings.refuse(
                 product.row,
-                _("This product was already in row %(row)s.", row=self.products[product.source_key]),
+                _("This item was already in row %(row)s.", row=self.products[product.source_key]),
                 value=product.name,
             )
             return msgspec.structs.replace(product, variants=())
@@ -66,7 +66,7 @@ class _Seen:
             if earlier is not variant:
                 self.findings.refuse(
                     variant.row,
-                    _("Row %(row)s already has this product with the same options.", row=earlier.row),
+                    _("Row %(row)s already has this item with the same options.", row=earlier.row),
                     value=", ".join(value for _name, value in variant.options),
                 )
         return list(first.values())

@@ -87,7 +87,7 @@ def report_csv(report: Report) -> str:
     """The report as CSV with a byte order mark, so that Excel reads its letters right."""
     lines = io.StringIO()
     writer = csv.writer(lines)
-    header = (_("Row"), _("Outcome"), _("Product or value"), _("Column"), _("Field"), _("Before"), _("After"))
+    header = (_("Row"), _("Outcome"), _("Item or value"), _("Column"), _("Field"), _("Before"), _("After"))
     writer.writerow([*header, _("Reason")])
     writer.writerows([_safe(cell) for cell in cells] for cells in _csv_rows(report.rows))
     return "\ufeff" + lines.getvalue()
@@ -157,7 +157,7 @@ def _besides(plan: ImportPlan) -> Iterator[str]:
     if changed_groups:
         yield _("Modifier groups with other prices or new choices: %(names)s.", names=_listed(changed_groups))
     if plan.is_tax_class_missing:
-        yield _("A tax class “Not taxed”, for products that the file calls not taxable.")
+        yield _("A tax class “Not taxed”, for items that the file calls not taxable.")
 
 
 def _listed(names: Sequence[str], most: int = 12) -> str:

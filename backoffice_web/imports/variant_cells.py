@@ -64,7 +64,7 @@ def read_name(text: str, row: int, findings: Findings, *, column: str) -> str | 
     """The product's name, or None after its row was refused for having none."""
     name = clean(text)
     if not name:
-        findings.refuse(row, _("The product has no name."), column=column, value=text)
+        findings.refuse(row, _("The item has no name."), column=column, value=text)
         return None
     if len(name) > NAME_LENGTH:
         findings.remark(

@@ -38,7 +38,7 @@ def kind_label(kind: str) -> str:
         "store_settings": _("Store settings"),
         "tax": _("Tax"),
         "category": _("Category"),
-        "item": _("Product"),
+        "item": _("Item"),
         "modifier_group": _("Modifier group"),
         "discount": _("Discount"),
         "reason": _("Reason"),

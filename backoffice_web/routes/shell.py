@@ -154,7 +154,7 @@ def _all_rooms() -> list[NavGroup]:
             ),
         ),
         NavGroup(
-            _("Products"),
+            _("Catalog"),
             (
                 NavEntry("items.index", "package", _("Items"), "catalog.edit"),
                 NavEntry("categories.index", "category", _("Categories"), "catalog.edit"),

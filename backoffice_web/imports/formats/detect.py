@@ -104,9 +104,9 @@ def _refuse_other_lists(table: Table) -> None:
     if any(name.startswith("impact on price") for name in names):
         raise RuleError(
             _(
-                "This is a list of combinations: its prices are differences to products that stand in "
-                "another file. Import the products file, or a file with each variant's full price."
+                "This is a list of combinations: its prices are differences to items that stand in "
+                "another file. Import the file with the items, or a file with each variant's full price."
             )
         )
     if "category id" in names and any(name.startswith("root category") for name in names):
-        raise RuleError(_("This is a list of categories. Import the file with the products."))
+        raise RuleError(_("This is a list of categories. Import the file with the items."))

@@ -38,7 +38,7 @@ def recognises(columns: Sequence[str]) -> bool:
 
 def read(table: Table, store: StoreFacts) -> Reading:
     findings = table.findings
-    findings.remark(None, _("Open Food Facts has no prices: every product comes in as “Needs price”."))
+    findings.remark(None, _("Open Food Facts has no prices: every item comes in as “Needs price”."))
     products = (_product(row, table.columns, store, findings) for row in table.rows)
     return finish(SOURCE, (product for product in products if product), findings)
 
@@ -54,7 +54,7 @@ def _product(
     text = next((found for found in texts if found), "")
     name = read_name(text, row.number, findings, column="product_name") if text else None
     if name is None:
-        findings.refuse(row.number, _("The product has no name in any language."), column="code", value=code)
+        findings.refuse(row.number, _("The item has no name in any language."), column="code", value=code)
         return None
     try:
         barcodes = tuple(_barcodes(row, findings))
@@ -62,7 +62,7 @@ def _product(
         findings.refuse(row.number, error.sentence, column="code", value=code)
         return None
     if row["obsolete"] in ("1", "on"):
-        findings.remark(row.number, _("The product is marked as obsolete."), column="obsolete")
+        findings.remark(row.number, _("The item is marked as obsolete."), column="obsolete")
     variant = ImportedVariant(source_key="", barcodes=barcodes, row=row.number)
     return ImportedProduct(
         source=SOURCE,

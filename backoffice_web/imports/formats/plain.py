@@ -53,7 +53,7 @@ def read(table: Table, store: StoreFacts, mapping: Mapping[str, str] | None = No
     """
     roles = checked_mapping(table, mapping) if mapping else role.guess_roles(table.columns, store)
     if role.NAME not in roles.values():
-        raise MappingNeeded(_("Choose the column that holds the product's name."))
+        raise MappingNeeded(_("Choose the column that holds the item's name."))
     if not mapping and not any(wanted in roles.values() for wanted in TELLTALE_ROLES):
         raise MappingNeeded(_("Choose the columns that hold the price, the SKU or the barcode."))
     return _PlainReader(table, store, roles).reading()
@@ -101,7 +101,7 @@ class _PlainReader:
     def _remark_on_columns(self) -> None:
         if role.PRICE not in self.column_of:
             self.findings.remark(
-                None, _("The file has no price column: every product comes in as “Needs price”.")
+                None, _("The file has no price column: every item comes in as “Needs price”.")
             )
         if self.column_of.get(role.PRICE, "").casefold().startswith("price tax excluded or"):
             self.findings.remark(
@@ -133,7 +133,7 @@ class _PlainReader:
                 above.rows.append(row)
             else:
                 self.findings.refuse(
-                    row.number, _("The product has no name."), column=self.column_of[role.NAME]
+                    row.number, _("The item has no name."), column=self.column_of[role.NAME]
                 )
         yield from groups.values()
 
@@ -185,20 +185,20 @@ class _PlainReader:
     def _is_archived(self, head: Row) -> bool:
         archived = yes_or_no(self._text(head, role.ARCHIVED)) is True
         if archived:
-            self.findings.refuse(head.number, _("The product is archived in the source."))
+            self.findings.refuse(head.number, _("The item is archived in the source."))
         return archived
 
     def _refuse_followers(self, group: _Group, head: Row) -> None:
         for row in group.rows:
             if row is not head:
                 self.findings.refuse(
-                    row.number, _("Its product, in row %(row)s, was refused.", row=head.number)
+                    row.number, _("Its item, in row %(row)s, was refused.", row=head.number)
                 )
 
     def _remark_on_head(self, head: Row) -> None:
         if yes_or_no(self._text(head, role.ACTIVE)) is False:
             self.findings.remark(
-                head.number, _("The product is switched off in the source; it was imported.")
+                head.number, _("The item is switched off in the source; it was imported.")
             )
         if yes_or_no(self._text(head, role.BY_WEIGHT)):
             self.findings.remark(head.number, _("It is sold by weight; its price is that of one unit."))

@@ -119,13 +119,13 @@ class _ShopifyReader:
         if status == "archived":
             self.findings.refuse(
                 head.number,
-                _("The product is archived in Shopify."),
+                _("The item is archived in Shopify."),
                 column=self.columns["status"],
                 value=status,
             )
             return True
         if status == "draft" or yes_or_no(self._text(head, "published")) is False:
-            self.findings.remark(head.number, _("The product is not published in Shopify; it was imported."))
+            self.findings.remark(head.number, _("The item is not published in Shopify; it was imported."))
         return False
 
     def _option_names(self, rows: list[Row]) -> dict[int, str]:

@@ -99,7 +99,7 @@ class _WooCommerceReader:
             else:
                 self.findings.refuse(
                     row.number,
-                    _("The product that this variation belongs to is not in the file."),
+                    _("The item that this variation belongs to is not in the file."),
                     column=self.columns.get("parent", ""),
                     value=reference,
                 )
@@ -119,7 +119,7 @@ class _WooCommerceReader:
             return None
         if self._text(row, "published") not in ("1", ""):
             self.findings.remark(
-                row.number, _("The product is not published in WooCommerce; it was imported.")
+                row.number, _("The item is not published in WooCommerce; it was imported.")
             )
         option_names = self._option_names(rows) if rows != [row] else ()
         keys = self._keys(row)
@@ -140,7 +140,7 @@ class _WooCommerceReader:
     def _refuse_variations(self, row: Row) -> None:
         for variation in self.variations.get(row.number, []):
             self.findings.refuse(
-                variation.number, _("Its product, in row %(row)s, was refused.", row=row.number)
+                variation.number, _("Its item, in row %(row)s, was refused.", row=row.number)
             )
 
     def _keys(self, row: Row) -> tuple[str, ...]:

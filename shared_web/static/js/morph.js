@@ -1,8 +1,8 @@
 /*
- * hx-swap="morph" changes a fragment in place. Three things differ from the extension as it comes:
- * a refresh that arrives while somebody types does not overwrite what is typed, what somebody has
- * opened stays open, and only morph swaps count as inline. (idiomorph 0.8.0 says so of every swap, and then hx-swap-oob="beforeend:…"
- * adds the wrapper instead of what is in it.)
+ * hx-swap="morph" changes a fragment in place. Three things differ from the extension as it comes: a
+ * refresh that arrives while somebody types does not overwrite what is typed, what somebody has opened
+ * stays open, and only morph swaps count as inline. (idiomorph 0.8.0 says so of every swap, and then
+ * hx-swap-oob="beforeend:…" adds the wrapper instead of what is in it.)
  */
 (() => {
   "use strict";

@@ -100,7 +100,7 @@ def test_a_plain_file_is_read_by_its_headers(office, run):
         (None, {}, "can't be read: No such file or directory."),
         ("", {}, "This file is empty."),
         (b"%PDF-1.4", {}, "This is a PDF."),
-        ("Vorname,Ort\nIda,Rom\n", {}, "Choose the column that holds the product's name."),
+        ("Vorname,Ort\nIda,Rom\n", {}, "Choose the column that holds the item's name."),
         (SQUARE, {"store": "airport"}, "Nothing in this file can be imported."),
     ],
 )

@@ -102,7 +102,7 @@ def test_open_food_facts_products_keep_their_codes_and_need_prices():
     )
     assert reading.format == "open_food_facts"
     assert len(reading.products) + len(reading.refusals) == wanted["rows"]
-    assert {refusal.reason for refusal in reading.refusals} == {"The product has no name in any language."}
+    assert {refusal.reason for refusal in reading.refusals} == {"The item has no name in any language."}
     assert set(prices(reading)) == {None}
     assert len({product.source_key for product in reading.products}) == len(reading.products)
     with shared_file("catalogs/off_shopgreen_openfoodfacts_export.csv").open(

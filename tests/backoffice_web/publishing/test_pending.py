@@ -46,7 +46,7 @@ def test_a_changed_price_shows_before_and_after_in_the_stores_money(cafe):
     cafe.set_price("flat-white", 500, store_id=AIRPORT)
     [change] = pending(cafe)
     assert (change.label, change.kind_label, change.state, change.by) == (
-        "Flat white", "Product", "changed", "Max Manager",
+        "Flat white", "Item", "changed", "Max Manager",
     )  # fmt: skip
     assert [(f.label, f.before, f.after) for f in change.fields] == [("Price", "$4.50", "$4.80")]
     [abroad] = pending(cafe, AIRPORT)

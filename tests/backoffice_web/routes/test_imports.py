@@ -130,10 +130,10 @@ def test_a_plain_file_asks_for_its_columns_first(owner, evertill):
 @pytest.mark.parametrize(
     ("roles", "sentence"),
     [
-        ({"role-0": "ignore", "role-1": "price"}, "Choose the column that holds the product&#39;s name."),
+        ({"role-0": "ignore", "role-1": "price"}, "Choose the column that holds the item&#39;s name."),
         ({"role-0": "name", "role-2": "name"}, "Two columns have the same meaning."),
-        ({"role-0": "nonsense"}, "Choose the column that holds the product&#39;s name."),
-        ({}, "Choose the column that holds the product&#39;s name."),
+        ({"role-0": "nonsense"}, "Choose the column that holds the item&#39;s name."),
+        ({}, "Choose the column that holds the item&#39;s name."),
     ],
 )
 def test_columns_that_make_no_catalog_are_refused_and_stay_chosen(owner, evertill, roles, sentence):
@@ -152,7 +152,7 @@ def test_products_without_a_price_are_saved_and_wait(owner, evertill):
     owner.post(f"{url}/saves", data={"action": "publish"})
     assert saved(evertill, Item, Item.source == "open_food_facts") == 2
     page = owner.get(url).text
-    assert "2 products need a price before they can be published." in page
+    assert "2 items need a price before they can be published." in page
     assert "status=needs_price" in page
     assert version_of(evertill, store) == before
     assert "There was nothing to publish." in page
@@ -202,7 +202,7 @@ def test_the_report_is_downloaded_and_runs_no_formula(owner, evertill):
     assert answer.headers["Content-Type"].startswith("text/csv")
     assert "attachment" in answer.headers["Content-Disposition"]
     rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
-    assert rows[0][:3] == ["Row", "Outcome", "Product or value"]
+    assert rows[0][:3] == ["Row", "Outcome", "Item or value"]
     assert any(row[1] == "Refused" and row[0] == "7" for row in rows)
     assert ["8", "New", "'+1+1"] in [row[:3] for row in rows]
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]

@@ -113,7 +113,7 @@ def test_what_waits_is_grouped_by_kind_or_by_person(owner, evertill):
     rename(evertill, "Banana bread", "Banana loaf", by="Ann Admin")
     by_kind = re.findall(r'<h2 class="pending-area">([^<]+) <', owner.get("/publications").text)
     by_person = re.findall(r'<h2 class="pending-area">([^<]+) <', owner.get("/publications?by=person").text)
-    assert (by_kind, by_person) == (["Product"], ["Ann Admin", "Max Manager"])
+    assert (by_kind, by_person) == (["Item"], ["Ann Admin", "Max Manager"])
 
 
 def test_an_item_without_a_price_cannot_be_ticked_and_says_where_to_set_it(owner, evertill):

@@ -321,7 +321,7 @@ def test_the_details_tell_what_changed_by_whom_and_when(till):
     assert "published by Tom B., 11/23/26, 1:00" in said.replace("\u202f", " ")
     assert "Autumn" in said
     assert "manual, Mia K." in said
-    assert "2 products" in said
+    assert "2 items" in said
 
 
 def test_the_details_are_a_sheet_for_htmx_and_a_page_without(till):

@@ -74,7 +74,7 @@ def test_squares_item_library_groups_variations_by_name_and_keeps_taxes_and_modi
     assert (print_.taxable, print_.tax_hint, pen.taxable) == (True, "Moms (25%)", False)
     assert [group.name for group in print_.modifier_groups] == ['4" x 6" Sleeve']
     assert pen.option_names == ()
-    assert refused(reading) == {5: "The product is archived in the source."}
+    assert refused(reading) == {5: "The item is archived in the source."}
 
 
 def test_lists_of_options_and_rows_without_a_name_continue_the_product_above():
@@ -94,7 +94,7 @@ def test_lists_of_options_and_rows_without_a_name_continue_the_product_above():
         (("RAM", "8GB"), ("disk", "1TB")),
         (("RAM", "16GB"), ("disk", "1TB")),
     ]
-    assert refused(reading) == {4: "The product has no name."}
+    assert refused(reading) == {4: "The item has no name."}
 
 
 def test_a_column_per_option_is_an_option_of_its_name():
@@ -104,7 +104,7 @@ def test_a_column_per_option_is_an_option_of_its_name():
     tee, cap, mug = reading.products
     assert (tee.option_names, cap.option_names, mug.option_names) == (("Size", "Colour"), ("Colour",), ())
     assert len(tee.variants) == 2
-    assert refused(reading) == {4: "Row 3 already has this product with the same options."}
+    assert refused(reading) == {4: "Row 3 already has this item with the same options."}
 
 
 def test_a_persons_mapping_wins_over_the_guess():
@@ -126,7 +126,7 @@ def test_a_list_of_people_is_not_taken_for_a_catalog():
 def test_a_list_without_prices_needs_them_all():
     reading = read("Name,SKU\nTea,T\n")
     assert prices(reading) == [None]
-    assert remarks(reading) == ["The file has no price column: every product comes in as “Needs price”."]
+    assert remarks(reading) == ["The file has no price column: every item comes in as “Needs price”."]
 
 
 def test_a_currency_column_is_checked_row_by_row():
@@ -169,11 +169,11 @@ def test_cost_and_wholesale_prices_are_never_the_price():
 
 
 def test_a_file_of_a_header_alone_is_refused():
-    with pytest.raises(RuleError, match="no products"):
+    with pytest.raises(RuleError, match="no items"):
         read("Name,Price\n")
 
 
 def test_a_nameless_row_without_options_is_refused_and_never_prices_the_product_above():
     reading = read("Name;Price;SKU\nFlat white;abc;FW\n;4,00;X\nTea;2,00;T\n")
     assert names(reading) == ["Tea"]
-    assert refused(reading) == {2: "This is not a price.", 3: "The product has no name."}
+    assert refused(reading) == {2: "This is not a price.", 3: "The item has no name."}

@@ -65,10 +65,10 @@ def test_rows_that_cannot_be_sold_are_refused_with_their_row():
     assert names(reading) == ["Cap"]
     assert {row: reason.split(".")[0] for row, reason in refused(reading).items()} == {
         2: "Gift cards are not sold as items",
-        3: "The product is archived in Shopify",
+        3: "The item is archived in Shopify",
         4: "The row has no handle",
-        5: "The product has no name",
-        7: "Row 6 already has this product with the same options",
+        5: "The item has no name",
+        7: "Row 6 already has this item with the same options",
         8: "The row gives no value for the option Size",
         9: "This is not a price",
     }

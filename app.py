@@ -20,6 +20,7 @@ from migrations.migrate import migrate
 from pos_web.house import StoreHouse, open_store
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import BridgeClient
+from pos_web.syncing.office_link import OfficeLink, office_address, pair_node, read_link
 from serving import Server
 from settings import ROLES, VERSION, Settings, read_settings
 from shared_web.database import Database
@@ -140,15 +141,18 @@ def _open_office(
 
 def _open_store(settings: Settings, clock: Callable[[], datetime], office: OfficeHouse | None) -> StoreHouse:
     """The store node. With the office in the same process its requests never leave it."""
+    link = None
     if office is None:
-        client = BridgeClient(settings.back_office or "", "")
+        client = BridgeClient(version=VERSION)
+        link = OfficeLink(settings.link_file, client, office=settings.back_office, clock=clock)
     else:
         inside = httpx2.WSGITransport(app=only("/backoffice", office.app))
-        client = BridgeClient(EMBEDDED_OFFICE, settings.node_token, inside)
+        client = BridgeClient(EMBEDDED_OFFICE, settings.node_token, inside, version=VERSION)
     return open_store(
         book=Database(settings.book_database),
         replica=Database(settings.replica_database),
         client=client,
+        link=link,
         secret_key=settings.pos_secret,
         is_https=settings.is_https,
         redis_url=settings.redis_url,
@@ -166,6 +170,8 @@ def prepare(settings: Settings) -> None:
     if settings.has_office:
         print(f"Back Office  {address}/backoffice")
         _open_business(settings)
+    else:
+        _show_link(settings)
     sys.stdout.flush()
 
 
@@ -195,6 +201,15 @@ def _open_business(settings: Settings) -> None:
     database.dispose()
 
 
+def _show_link(settings: Settings) -> None:
+    given = office_address(settings.back_office) if settings.back_office else ""
+    kept = read_link(settings.link_file)
+    if kept is None:
+        print("Not paired with a Back Office yet: open the POS, or run python app.py pair.")
+    else:
+        print(f"Back Office  {given or kept.office}/backoffice")
+
+
 def _shown_host(host: str) -> str:
     return "localhost" if host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else host  # noqa: S104
 
@@ -222,6 +237,12 @@ def _command_line() -> argparse.ArgumentParser:
     serving.set_defaults(run=_serve)
     serving.add_argument("--role", choices=ROLES, help="what this process is; all when it is not given")
     serving.add_argument("--back-office", metavar="URL", help="of a store node: where its Back Office is")
+    pairing = commands.add_parser(
+        "pair", help="make this computer a store node, by a code of the Back Office"
+    )
+    pairing.set_defaults(run=_pair, role="store")
+    pairing.add_argument("--back-office", metavar="URL", help="where the Back Office is")
+    pairing.add_argument("--code", required=True, help="the code: Back Office, Terminals, Pair a store node")
     migrating = commands.add_parser("migrate", help="bring the databases up to date")
     migrating.set_defaults(run=_migrate)
     importing = commands.add_parser("import-catalog", help="import a catalog file into a store")
@@ -237,6 +258,18 @@ def _command_line() -> argparse.ArgumentParser:
 def _serve(_chosen: argparse.Namespace, settings: Settings) -> int:
     prepare(settings)
     Server(settings, build).run()
+    return 0
+
+
+def _pair(chosen: argparse.Namespace, settings: Settings) -> int:
+    migrate_houses(settings)
+    link = OfficeLink(settings.link_file, BridgeClient(), office=settings.back_office, clock=utc_now)
+    book = Database(settings.book_database)
+    try:
+        kept = pair_node(book, link, code=chosen.code)
+    finally:
+        book.dispose()
+    print(f"This computer is the store node {kept.name} now. A node that is running finds out by itself.")
     return 0
 
 

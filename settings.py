@@ -53,6 +53,11 @@ class Settings:
     def has_store(self) -> bool:
         return self.role != "backoffice"
 
+    @property
+    def link_file(self) -> Path:
+        """Where a store node keeps how it reaches its office."""
+        return self.home / "office_link.json"
+
 
 def read_settings(
     environment: Mapping[str, str] | None = None, *, role: str | None = None, back_office: str | None = None

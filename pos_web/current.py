@@ -19,6 +19,7 @@ from shared_web.database import Database
 if TYPE_CHECKING:
     from pos_web.staff.person import Person
     from pos_web.syncing.agent import Agent
+    from pos_web.syncing.office_link import OfficeLink
 
 TERMINAL_COOKIE = "evertill_terminal"
 
@@ -35,6 +36,8 @@ class StoreNode:
     version: str
     # Where people open the Back Office from this node's browsers.
     office_url: str = "/backoffice/"
+    # How a node far from its office knows it; None inside one process.
+    link: OfficeLink | None = None
 
 
 def node() -> StoreNode:

@@ -14,6 +14,9 @@ from pos_web.factory import create_pos
 from pos_web.sockets import new_sockets, store_room
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import BridgeClient
+from pos_web.syncing.office_link import OfficeLink
+from pos_web.syncing.outbox import waiting
+from pos_web.syncing.served import served_store_ids
 from pos_web.syncing.status import applied_versions
 from shared_web.announcer import Announcer
 from shared_web.database import Database, create_tables
@@ -28,6 +31,7 @@ class StoreHouse:
     replica: Database
     agent: Agent
     announcer: Announcer
+    link: OfficeLink | None
 
     def start(self) -> None:
         self.announcer.start()
@@ -40,8 +44,12 @@ class StoreHouse:
         self.replica.dispose()
 
     def health(self) -> dict[str, object]:
-        with self.replica.read() as session:
-            return {"applied_versions": applied_versions(session)}
+        with self.book.read() as book, self.replica.read() as replica:
+            told: dict[str, object] = {
+                "applied_versions": applied_versions(replica),
+                "outbox": {store: waiting(book, store_id=store).length for store in served_store_ids(book)},
+            }
+        return told if self.link is None else {**told, "paired": self.link.is_paired}
 
 
 def open_store(
@@ -49,13 +57,17 @@ def open_store(
     book: Database,
     replica: Database,
     client: BridgeClient,
+    link: OfficeLink | None,
     secret_key: str,
     is_https: bool,
     redis_url: str | None,
     clock: Callable[[], datetime],
     version: str,
 ) -> StoreHouse:
-    """The store node over its two databases; the book must have been migrated. `client` asks the office."""
+    """The store node over its two databases; the book must have been migrated. `client` asks the office.
+
+    `link` is that of a node far from its office; None inside one process.
+    """
     create_tables(replica, ReplicaBase)
     announcer = Announcer(lambda event, payload, room: sockets.emit(event, payload, to=room))
     agent = Agent(
@@ -64,10 +76,18 @@ def open_store(
         client=client,
         clock=clock,
         announce=lambda store, event, payload: announcer.announce(event, payload, room=store_room(store)),
+        link=link,
     )
     node = StoreNode(
-        book=book, replica=replica, agent=agent, announcer=announcer, clock=clock, version=version
+        book=book,
+        replica=replica,
+        agent=agent,
+        announcer=announcer,
+        clock=clock,
+        version=version,
+        office_url=f"{link.office}/backoffice/" if link is not None else "/backoffice/",
+        link=link,
     )
     app = create_pos(node, secret_key=secret_key, is_https=is_https)
     sockets = new_sockets(app, redis_url=redis_url)
-    return StoreHouse(app, book, replica, agent, announcer)
+    return StoreHouse(app, book, replica, agent, announcer, link)

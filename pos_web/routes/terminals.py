@@ -25,6 +25,9 @@ blueprint = Blueprint("terminals", __name__)
 @blueprint.get("/terminals")
 @anyone
 def index() -> ResponseReturnValue:
+    link = current.node().link
+    if link is not None and not link.is_paired:
+        return go_to(url_for("pairings.new"))
     return _page()
 
 

@@ -18,6 +18,7 @@ from typing import TypeVar
 from pos_web.database import new_uuid
 from pos_web.syncing.bridge_client import BridgeClient, Offline
 from pos_web.syncing.discovery import Discovery
+from pos_web.syncing.office_link import OfficeLink
 from pos_web.syncing.rebuild import open_replica
 from pos_web.syncing.schedule import Pace
 from pos_web.syncing.served import served_store_ids
@@ -36,6 +37,7 @@ class Agent:
     """`announce(store_id, event, payload)` tells a store's screens: `pos:notice`, `pos:applied`, `pos:state`.
 
     `is_alone`: no other worker serves the same book, so leases of crashed ones may be taken at once.
+    `link`: how a node far from its office knows it; None inside one process.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Agent:
         *,
         pace: Pace | None = None,
         is_alone: bool = True,
+        link: OfficeLink | None = None,
     ) -> None:
         self._book = book
         self._replica = replica
@@ -60,7 +63,7 @@ class Agent:
         self._lock = Lock()
         self._stores: dict[str, StoreThread] = {}
         self._is_running = False
-        self._discovery = Discovery(book, client, self._pace, on_change=self._follow_the_book)
+        self._discovery = Discovery(book, client, self._pace, on_change=self._follow_the_book, link=link)
 
     def start(self) -> None:
         """Open the replica, then start a thread for each known store and the one that finds others."""

@@ -7,15 +7,20 @@ is `httpx2.WSGITransport`, and only the agent's own threads may call.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import httpx2
 import msgspec
 
-from sync_contract.changes import MEDIA_TYPE, NodeReport, Status, StoreEntry, TerminalEntry
+from pos_web.syncing.sync_result import NOT_PAIRED_YET
+from shared_web.language import _
+from sync_contract.changes import MEDIA_TYPE, NodeReport, Status, StoreEntry
+from sync_contract.contract import CONTRACT, HEADER, VERSION_HEADER, contract_of, is_spoken
 from sync_contract.document_file import sign, signing_key
+from sync_contract.pairing import Code, NewToken, Pairing, Registration
 from sync_contract.uploads import Receipt
 
 TIMEOUT = httpx2.Timeout(10.0, connect=3.0, pool=3.0)
@@ -35,48 +40,66 @@ class Offline(BridgeError):
 
 
 class Refused(BridgeError):
-    """The office answered no (`status`), or (0) something that is not our contract."""
+    """The office answered no (`status`), or (0) something that is not our contract.
 
-    def __init__(self, sentence: str, *, status: int = 0) -> None:
+    `error` is the office's word for it; `sentence` is for people.
+    """
+
+    def __init__(self, sentence: str, *, status: int = 0, error: str = "") -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.status = status
+        self.error = error
 
 
 class MustRefetch(BridgeError):
     """The office cannot build changes on what the store has; only the full set will do."""
 
 
-class Registration(msgspec.Struct, frozen=True, kw_only=True):
-    """The terminal that a one-time code belonged to, and its store's id."""
-
-    terminal: TerminalEntry
-    store: str
-
-
 class BridgeClient:
-    """`base_url` ends in `/bridge/v1`; `token` is the node's. Safe to share between threads."""
+    """`base_url` ends in `/bridge/v1`; `token` is the node's. Safe to share between threads.
 
-    def __init__(self, base_url: str, token: str, transport: httpx2.BaseTransport | None = None) -> None:
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        if isinstance(transport, httpx2.WSGITransport) or httpx2.URL(base_url).host in LOOPBACK:
-            # Within one machine, compressing would only warm the room.
-            headers["Accept-Encoding"] = "identity"
+    Without a token (a store node that is not paired yet) everything but `pair` is refused. `has_new_token`
+    is asked when the office does not know the token: True when `connect` has brought another one.
+    """
+
+    def __init__(
+        self,
+        base_url: str = "",
+        token: str = "",
+        transport: httpx2.BaseTransport | None = None,
+        *,
+        version: str = "",
+    ) -> None:
+        self._is_inside = isinstance(transport, httpx2.WSGITransport)
+        self._token = ""
+        self.has_new_token: Callable[[], bool] = lambda: False
         self._http = httpx2.Client(
-            base_url=base_url.rstrip("/") + "/",
-            headers=headers,
+            headers={"Accept": "application/json", HEADER: str(CONTRACT), VERSION_HEADER: version},
             timeout=TIMEOUT,
             transport=transport,
             trust_env=transport is None,
         )
+        self.connect(base_url, token)
+
+    def connect(self, base_url: str, token: str) -> None:
+        """Talk to this office with this token from now on."""
+        self._http.base_url = httpx2.URL(base_url.rstrip("/") + "/")
+        # Within one machine, compressing would only warm the room.
+        is_near = self._is_inside or self._http.base_url.host in LOOPBACK
+        self._http.headers["Accept-Encoding"] = "identity" if is_near else "gzip"
+        self._token = token
+
+    @property
+    def has_token(self) -> bool:
+        return bool(self._token)
 
     def close(self) -> None:
         self._http.close()
 
     def sign(self, content: bytes) -> str:
         """The signature under this node's token, by which the office knows a file of its documents."""
-        token = self._http.headers["Authorization"].removeprefix("Bearer ")
-        return sign(content, signing_key(token))
+        return sign(content, signing_key(self._token))
 
     def stores(self) -> list[StoreEntry]:
         """The stores that this node serves, with their terminals."""
@@ -100,6 +123,15 @@ class BridgeClient:
         content = msgspec.json.encode({"code": code})
         return self._ask("POST", "registrations", Registration, content=content, media="application/json")
 
+    def pair(self, code: str) -> Pairing:
+        """Turn a one-time code into this node's token. The only request that needs none."""
+        content = msgspec.json.encode(Code(code=code))
+        return self._send("POST", "pairings", Pairing, content=content, media="application/json")
+
+    def new_token(self) -> NewToken:
+        """The node's next token; its first use ends the one that this client has."""
+        return self._ask("POST", "token", NewToken)
+
     @contextmanager
     def changes(
         self, store_id: str, *, since: int, epoch: str, digest: str, after: Triple | None = None
@@ -111,22 +143,40 @@ class BridgeClient:
         params: dict[str, Any] = {"since": since, "epoch": epoch, "digest": digest}
         if after is not None:
             params["after"] = ",".join(map(str, after))
-        headers = {"Accept": MEDIA_TYPE}
-        with (
-            _offline_when_silent(),
-            self._http.stream(
-                "GET", f"stores/{store_id}/changes", params=params, headers=headers
-            ) as response,
-        ):
+        with _offline_when_silent(), ExitStack() as stack:
+            stream = partial(self._http.stream, "GET", f"stores/{store_id}/changes", params=params)
+            token = self._need_token()
+            response = stack.enter_context(stream(headers={"Accept": MEDIA_TYPE, **_bearer(token)}))
+            if response.status_code == 401 and self._has_token_after(token):
+                response = stack.enter_context(stream(headers={"Accept": MEDIA_TYPE, **_bearer(self._token)}))
             if response.status_code == 409:
                 raise MustRefetch(store_id)
             _check(response)
             yield _blocks(response)
 
-    def _ask(
-        self, method: str, path: str, expected: type[Answer] | None, *, media: str = MEDIA_TYPE, **what: Any
+    def _ask(self, method: str, path: str, expected: type[Answer] | None, **what: Any) -> Answer:
+        """Ask with the token; once more when the office does not know it and another has come meanwhile."""
+        token = self._need_token()
+        try:
+            return self._send(method, path, expected, token=token, **what)
+        except Refused as refusal:
+            if refusal.status != 401 or not self._has_token_after(token):
+                raise
+            return self._send(method, path, expected, token=self._token, **what)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        expected: type[Answer] | None,
+        *,
+        token: str = "",
+        media: str = MEDIA_TYPE,
+        **what: Any,
     ) -> Answer:
-        headers = {"Content-Type": media} if "content" in what else None
+        headers = _bearer(token) if token else {}
+        if "content" in what:
+            headers["Content-Type"] = media
         with _offline_when_silent():
             response = self._http.request(method, path, headers=headers, **what)
         _check(response)
@@ -136,6 +186,18 @@ class BridgeClient:
             return msgspec.json.decode(response.content, type=expected)
         except (msgspec.DecodeError, UnicodeDecodeError) as problem:
             raise Refused(f"the office's answer to {path} is unreadable: {problem}") from problem
+
+    def _need_token(self) -> str:
+        if not self._token:
+            raise Refused("this store node is not paired", status=401, error=NOT_PAIRED_YET)
+        return self._token
+
+    def _has_token_after(self, token: str) -> bool:
+        return self._token != token or (self.has_new_token() and self._token != token)
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 @contextmanager
@@ -148,20 +210,37 @@ def _offline_when_silent() -> Iterator[None]:
 
 def _check(response: httpx2.Response) -> None:
     if response.is_success:
+        _check_contract(contract_of(response.headers.get(HEADER)))
         return
     response.read()
     if response.status_code in UNREACHABLE:
         raise Offline(f"status {response.status_code}")
-    raise Refused(_sentence(response), status=response.status_code)
+    error, sentence = _said(response)
+    raise Refused(sentence, status=response.status_code, error=error)
 
 
-def _sentence(response: httpx2.Response) -> str:
+def _check_contract(contract: int | None) -> None:
+    if is_spoken(contract):
+        return
+    sentence = _(
+        "The Back Office and this store node are too far apart (contract %(theirs)s, here %(ours)s).",
+        theirs=contract if contract is not None else "?",
+        ours=CONTRACT,
+    )
+    is_newer = contract is not None and contract > CONTRACT
+    remedy = _("Update the store node.") if is_newer else _("Update the Back Office.")
+    raise Refused(f"{sentence} {remedy}", error="contract")
+
+
+def _said(response: httpx2.Response) -> tuple[str, str]:
+    """The office's word and its sentence for what is wrong."""
     try:
         answer = msgspec.json.decode(response.content, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError):
         answer = {}
-    said = answer.get("sentence") or answer.get("error") or f"status {response.status_code}"
-    return str(said)[:300]
+    error = str(answer.get("error") or "")
+    sentence = str(answer.get("sentence") or error or f"status {response.status_code}")
+    return error[:80], sentence[:300]
 
 
 def _blocks(response: httpx2.Response) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ from threading import Thread
 import structlog
 
 from pos_web.syncing.bridge_client import BridgeClient, BridgeError, Refused
+from pos_web.syncing.office_link import OfficeLink, try_to_renew
 from pos_web.syncing.schedule import Pace
 from pos_web.syncing.served import served_store_ids, update_served
 from shared_web.database import Database
@@ -23,14 +24,24 @@ Job = Callable[[], None]
 
 
 class Discovery:
-    """`on_change()` is called after the list of served stores was read, on this thread."""
+    """`on_change()` is called after the list of served stores was read, on this thread.
+
+    `link` is that of a node far from its office: kept up to date here.
+    """
 
     def __init__(
-        self, book: Database, client: BridgeClient, pace: Pace, *, on_change: Callable[[], None]
+        self,
+        book: Database,
+        client: BridgeClient,
+        pace: Pace,
+        *,
+        on_change: Callable[[], None],
+        link: OfficeLink | None = None,
     ) -> None:
         self._book = book
         self._client = client
         self._pace = pace
+        self._link = link
         self._on_change = on_change
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="sync-discovery", daemon=True)
@@ -94,6 +105,9 @@ class Discovery:
         self._look()
 
     def _look(self) -> bool:
+        try_to_renew(self._link)
+        if not self._client.has_token:
+            return False
         try:
             stores = self._client.stores()
         except BridgeError as problem:

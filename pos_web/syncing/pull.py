@@ -16,9 +16,9 @@ from tempfile import SpooledTemporaryFile
 
 from pos_web.syncing.bridge_client import BridgeClient, MustRefetch, Offline, Refused, Triple
 from sync_contract.changes import Change, Header, Line, More, Trailer, UnreadableStream, decode_lines
+from sync_contract.contract import CONTRACT, is_spoken
 from sync_contract.digest import from_hex
 
-CONTRACT = 1
 IN_MEMORY = 1 << 20  # bytes: a usual delta never touches the disk
 BATCH = 500
 
@@ -158,7 +158,7 @@ class _Reader:
     def _open_page(self, header: Line) -> None:
         if not isinstance(header, Header):
             raise UnreadableStream("the page does not begin with its header")
-        if header.contract != CONTRACT:
+        if not is_spoken(header.contract):
             raise Refused(f"the office speaks contract {header.contract}, this store speaks {CONTRACT}")
         if header.store != self._store_id:
             raise UnreadableStream(f"the stream is for store {header.store}")

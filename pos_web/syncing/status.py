@@ -15,9 +15,11 @@ from pos_web.syncing.summary import Summary, decode_summary
 from pos_web.syncing.sync_result import (
     FAILED,
     NOT_PAIRED,
+    NOT_PAIRED_YET,
     OFFICE_ERROR,
     OFFLINE,
     OLDER_OFFICE,
+    REVOKED,
     RUNNING,
     STOPPED,
     UNKNOWN_STORE,
@@ -115,6 +117,11 @@ def sentence_of(outcome: str, reason: str) -> str:
         OLDER_OFFICE: _(
             "The Back Office has an older version than this store. Ask an admin to publish again; "
             "the till sells on with the version it has."
+        ),
+        NOT_PAIRED_YET: _("This store node is not paired with a Back Office yet. Ask an admin for a code."),
+        REVOKED: _(
+            "This store node was revoked in the Back Office. The till sells on with the version it has. "
+            "Ask an admin to pair it again."
         ),
         NOT_PAIRED: _(
             "The Back Office does not know this store node any more. Ask an admin to pair it again."

@@ -28,10 +28,12 @@ from pos_web.syncing.sync_result import (
     APPLIED,
     FAILED,
     NOT_PAIRED,
+    NOT_PAIRED_YET,
     OFFICE_ERROR,
     OFFLINE,
     OLDER_OFFICE,
     REFUSED,
+    REVOKED,
     RUNNING,
     UNKNOWN_STORE,
     UP_TO_DATE,
@@ -327,6 +329,8 @@ def _result_of(problem: BridgeError) -> SyncResult:
         return SyncResult(OFFLINE, reason=str(problem)[:300])
     reason = OFFICE_ERROR
     if isinstance(problem, Refused):
+        words = {"revoked-node": REVOKED, NOT_PAIRED_YET: NOT_PAIRED_YET}
         known = {401: NOT_PAIRED, 403: NOT_PAIRED, 404: UNKNOWN_STORE}
-        reason = known.get(problem.status, OFFICE_ERROR if problem.status >= 500 else problem.sentence)
+        otherwise = OFFICE_ERROR if problem.status >= 500 else problem.sentence
+        reason = words.get(problem.error) or known.get(problem.status, otherwise)
     return SyncResult(REFUSED, reason=reason)

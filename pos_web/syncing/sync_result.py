@@ -20,7 +20,9 @@ SUCCESSES = frozenset({APPLIED, UP_TO_DATE})
 
 # Reasons that have sentences of their own in status.py; any other text is the office's own sentence.
 OLDER_OFFICE = "older-office"
+NOT_PAIRED_YET = "not-paired-yet"
 NOT_PAIRED = "not-paired"
+REVOKED = "revoked"
 UNKNOWN_STORE = "unknown-store"
 OFFICE_ERROR = "office-error"
 STOPPED = "stopped"

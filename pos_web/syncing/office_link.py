@@ -1,0 +1,204 @@
+"""A store node's link to its office: the address and the token, in a file that only its owner can read.
+
+Invariants: the file is replaced whole or not at all; a new token is in the file before it is used, so that
+no crash can lose it; the token appears in no log, no page and no message.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Lock
+from urllib.parse import urlsplit
+
+import msgspec
+import structlog
+
+from pos_web.syncing.bridge_client import BridgeClient, BridgeError, Offline, Refused
+from pos_web.syncing.outbox import waiting
+from pos_web.syncing.served import served_store_ids
+from shared_web.database import Database
+from shared_web.errors import RuleError
+from shared_web.language import _
+
+# A token that leaked is worth nothing after this long; a copy of the home ends sooner, see `renew`.
+RENEWED_EVERY = timedelta(days=7)
+BRIDGE = "/backoffice/bridge/v1/"
+log = structlog.get_logger("evertill.syncing")
+
+
+class KeptLink(msgspec.Struct, frozen=True, kw_only=True):
+    """What the file holds. `office` is the office's address, without a path of ours."""
+
+    office: str
+    node: str
+    name: str
+    token: str
+    issued_at: datetime
+
+
+class OfficeLink:
+    """`file` keeps the link of `client`; `office` is the address that was given at the start, if any."""
+
+    def __init__(
+        self, file: Path, client: BridgeClient, *, office: str | None, clock: Callable[[], datetime]
+    ) -> None:
+        self._file = file
+        self._client = client
+        self._given_office = office_address(office) if office else None
+        self._clock = clock
+        self._kept: KeptLink | None = None
+        self._is_renewed = False
+        self._lock = Lock()
+        client.has_new_token = self.read_again
+        self.read_again()
+
+    @property
+    def is_paired(self) -> bool:
+        return self._kept is not None
+
+    @property
+    def office(self) -> str:
+        """The office's address; empty while nobody has told it."""
+        return self._given_office or self.kept_office
+
+    @property
+    def token(self) -> str:
+        return self._kept.token if self._kept is not None else ""
+
+    @property
+    def kept_office(self) -> str:
+        """The address of the office that this node was last paired with; empty before that."""
+        return self._kept.office if self._kept is not None else ""
+
+    def address_for(self, office: str) -> str:
+        """The address to pair with: the one given at the start, else the one that somebody typed."""
+        return self._given_office or office_address(office)
+
+    def read_again(self) -> bool:
+        """Take over what another process wrote into the file; True when there is something to use."""
+        with self._lock:
+            kept = read_link(self._file)
+            if kept is not None and kept != self._kept:
+                self._kept = kept
+                self._client.connect(bridge_address(self.office), kept.token)
+        return kept is not None
+
+    def pair(self, code: str, *, office: str) -> KeptLink:
+        """Use the code up at `office` and keep what it gives. Raises RuleError."""
+        kept = exchange(code, office=office, now=self._clock())
+        write_link(self._file, kept)
+        self.read_again()
+        self._is_renewed = True
+        return kept
+
+    def renew(self) -> None:
+        """Take a new token at the first talk after a start, and every week.
+
+        So of two processes that run on copies of one home only the later one is served: the other is told
+        that its token is not known any more. Raises BridgeError.
+        """
+        kept = self._kept
+        if kept is None or (self._is_renewed and self._clock() - kept.issued_at < RENEWED_EVERY):
+            return
+        token = self._client.new_token().token
+        write_link(self._file, msgspec.structs.replace(kept, token=token, issued_at=self._clock()))
+        self._is_renewed = True
+        self.read_again()
+
+
+def pair_node(book: Database, link: OfficeLink, *, code: str, office: str = "") -> KeptLink:
+    """Pair this node by a one-time code. Raises RuleError.
+
+    What waits for one office must not be left behind for another: then the sentence says what to do.
+    """
+    wanted = link.address_for(office)
+    with book.read() as session:
+        waits = sum(waiting(session, store_id=store).length for store in served_store_ids(session))
+    if waits and link.kept_office not in ("", wanted):
+        raise RuleError(
+            _(
+                "%(count)s documents wait here for %(address)s. Send them first, or start this node with "
+                "--back-office if that office has only moved.",
+                count=waits,
+                address=link.kept_office,
+            )
+        )
+    return link.pair(code, office=wanted)
+
+
+def exchange(code: str, *, office: str, now: datetime) -> KeptLink:
+    """Turn a one-time code into a link with the office at `office`. Raises RuleError."""
+    client = BridgeClient(bridge_address(office))
+    try:
+        pairing = client.pair(code)
+    except Offline:
+        sentence = _("The Back Office did not answer at %(address)s. Check the address.", address=office)
+        raise RuleError(sentence, fields={"office": sentence}) from None
+    except Refused as refusal:
+        raise _refusal(refusal, office) from None
+    finally:
+        client.close()
+    return KeptLink(office=office, node=pairing.node, name=pairing.name, token=pairing.token, issued_at=now)
+
+
+def office_address(text: str) -> str:
+    """The office's address as people type it, without `/backoffice` behind it. Raises RuleError."""
+    address = text.strip().rstrip("/").removesuffix("/backoffice")
+    try:
+        parts = urlsplit(address)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address or any(each.isspace() or not each.isprintable() for each in address):
+        sentence = _("Enter the address of the Back Office, such as https://office.example.")
+        raise RuleError(sentence, fields={"office": sentence})
+    return address
+
+
+def bridge_address(office: str) -> str:
+    return office + BRIDGE
+
+
+def read_link(file: Path) -> KeptLink | None:
+    """What the file holds; None when it is missing or damaged."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=KeptLink)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as problem:
+        log.error("the link to the office cannot be read", file=str(file), problem=type(problem).__name__)
+        return None
+
+
+def write_link(file: Path, kept: KeptLink) -> None:
+    """Replace the file, readable by its owner alone, and on the disk before this returns."""
+    draft = file.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+        opened.write(msgspec.json.encode(kept))
+        opened.flush()
+        os.fsync(opened.fileno())
+    draft.replace(file)
+
+
+def try_to_renew(link: OfficeLink | None) -> None:
+    """Read the file again and renew the token; without an answer the one that is there goes on."""
+    if link is None:
+        return
+    link.read_again()
+    try:
+        link.renew()
+    except BridgeError as problem:
+        log.info("the token was not renewed", problem=type(problem).__name__)
+    except OSError as problem:
+        log.error("the new token could not be kept", problem=type(problem).__name__)
+
+
+def _refusal(refusal: Refused, office: str) -> RuleError:
+    if refusal.error:
+        return RuleError(refusal.sentence, fields={"code": refusal.sentence})
+    sentence = _("There is no Back Office of Evertill at %(address)s.", address=office)
+    return RuleError(sentence, fields={"office": sentence})

@@ -1,0 +1,195 @@
+"""The link of a split store node: paired once, kept in a private file, renewed without ever being lost."""
+
+import stat
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+import msgspec
+import pytest
+
+from pos_web.syncing import office_link
+from pos_web.syncing.bridge_client import BridgeClient, Refused
+from pos_web.syncing.office_link import (
+    KeptLink,
+    OfficeLink,
+    office_address,
+    read_link,
+    try_to_renew,
+    write_link,
+)
+from shared_web.errors import RuleError
+from sync_contract.contract import CONTRACT, HEADER
+from sync_contract.pairing import NewToken
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+KEPT = KeptLink(office="https://office.example", node="n1", name="Back room", token="first", issued_at=NOON)
+
+
+class Office:
+    """Knows one token; a new one ends the old one with its first use, as the real office does."""
+
+    def __init__(self):
+        self.token, self.next_token, self.issued = "first", None, 0
+        self.is_silent = False
+
+    def handle(self, request):
+        if self.is_silent:
+            raise httpx2.ConnectError("no route", request=request)
+        given = request.headers["Authorization"].removeprefix("Bearer ")
+        if given == self.next_token:
+            self.token, self.next_token = given, None
+        if given != self.token:
+            return httpx2.Response(401, json={"error": "unknown-node", "sentence": "Not known here."})
+        if request.url.path.endswith("/token"):
+            self.issued += 1
+            self.next_token = f"token-{self.issued}"
+            return httpx2.Response(200, content=msgspec.json.encode(NewToken(token=self.next_token)))
+        return httpx2.Response(200, content=b"[]")
+
+
+class Clock:
+    now = NOON
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def office():
+    return Office()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def new_node(office, clock, tmp_path):
+    """A process over a home: its link and its client."""
+
+    def start(file=tmp_path / "office_link.json"):
+        client = BridgeClient(transport=httpx2.MockTransport(office.handle))
+        return OfficeLink(file, client, office=None, clock=clock), client
+
+    return start
+
+
+@pytest.fixture
+def file(tmp_path):
+    write_link(tmp_path / "office_link.json", KEPT)
+    return tmp_path / "office_link.json"
+
+
+def test_the_file_is_its_owners_alone(file):
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    write_link(file, KEPT)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"office": "https://office.example"}'])
+def test_a_damaged_file_is_no_link_and_no_crash(tmp_path, content):
+    (tmp_path / "link.json").write_bytes(content)
+    assert read_link(tmp_path / "link.json") is None
+
+
+def test_a_node_that_is_not_paired_asks_nobody(new_node):
+    link, client = new_node()
+    assert not link.is_paired
+    with pytest.raises(Refused) as refusal:
+        client.stores()
+    assert refusal.value.error == "not-paired-yet"
+
+
+def test_the_token_is_renewed_with_the_first_talk_after_a_start(new_node, file, office):
+    link, client = new_node()
+    try_to_renew(link)
+    assert client.stores() == []
+    assert office.token == "token-1" == read_link(file).token
+    try_to_renew(link)
+    assert office.issued == 1
+
+
+def test_the_token_is_renewed_every_week(new_node, file, office, clock):
+    link, client = new_node()
+    try_to_renew(link)
+    clock.now += timedelta(days=7)
+    try_to_renew(link)
+    client.stores()
+    assert read_link(file).token == office.token == "token-2"
+
+
+def test_without_an_office_the_node_keeps_its_token(new_node, file, office):
+    link, client = new_node()
+    office.is_silent = True
+    try_to_renew(link)
+    assert read_link(file).token == "first"
+    office.is_silent = False
+    assert client.stores() == []
+
+
+def test_a_new_token_that_could_not_be_kept_is_not_used(new_node, file, office, monkeypatch):
+    link, client = new_node()
+
+    def disk_is_full(_file, _kept):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(office_link, "write_link", disk_is_full)
+    try_to_renew(link)
+    assert client.stores() == []
+    assert office.token == read_link(file).token == "first"
+
+
+def test_of_two_processes_on_copies_of_a_home_only_the_later_one_is_served(new_node, file, tmp_path):
+    first, first_client = new_node(file)
+    try_to_renew(first)
+    first_client.stores()
+    (tmp_path / "copy.json").write_bytes(file.read_bytes())
+    second, second_client = new_node(tmp_path / "copy.json")
+    try_to_renew(second)
+    assert second_client.stores() == []
+    with pytest.raises(Refused) as refusal:
+        first_client.stores()
+    assert refusal.value.status == 401
+
+
+def test_a_token_that_another_process_of_the_home_brought_is_taken_over(new_node, file, office):
+    _link, client = new_node()
+    office.token = "paired-anew"
+    write_link(file, msgspec.structs.replace(KEPT, token="paired-anew"))
+    assert client.stores() == []
+
+
+def test_an_office_that_is_too_new_is_refused_in_words():
+    answer = httpx2.Response(200, content=b"[]", headers={HEADER: str(CONTRACT + 2)})
+    client = BridgeClient("http://office", "t", httpx2.MockTransport(lambda request: answer))
+    with pytest.raises(Refused, match="Update the store node"):
+        client.stores()
+
+
+def test_an_office_one_contract_ahead_is_fine():
+    answer = httpx2.Response(200, content=b"[]", headers={HEADER: str(CONTRACT + 1)})
+    client = BridgeClient("http://office", "t", httpx2.MockTransport(lambda request: answer))
+    assert client.stores() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("https://office.example", "https://office.example"),
+        (" https://office.example/ ", "https://office.example"),
+        ("https://office.example/backoffice/", "https://office.example"),
+        ("http://192.168.1.20:8000/backoffice", "http://192.168.1.20:8000"),
+    ],
+)
+def test_an_address_is_read_as_people_type_it(typed, address):
+    assert office_address(typed) == address
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "office.example", "ftp://office.example", "http://", "http://a:99999", "http://a b", "http://[", "javascript:1"]
+)  # fmt: skip
+def test_anything_else_is_refused_with_a_sentence(typed):
+    with pytest.raises(RuleError) as refusal:
+        office_address(typed)
+    assert set(refusal.value.fields) == {"office"}

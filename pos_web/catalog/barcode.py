@@ -21,7 +21,7 @@ def normal_code(text: str) -> str:
     code = text.strip().upper()
     if len(code) in GTIN_LENGTHS and _is_digits(code):
         # Padded also when the check digit is wrong: in-store codes often have none.
-        return _upc_a(code).zfill(14)
+        return (_upc_a(code) if len(code) == 8 else code).zfill(14)
     return code
 
 
@@ -43,7 +43,7 @@ def looks_scanned(text: str) -> bool:
 
 def _upc_a(code: str) -> str:
     # Eight digits that begin with 0 are a UPC-E; GS1 gives out no EAN-8 there.
-    if len(code) != 8 or not code.startswith("0"):
+    if not code.startswith("0"):
         return code
     try:
         upc = Upc.parse(code)

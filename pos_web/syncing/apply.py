@@ -8,15 +8,15 @@ the office's; head, records, derived rows and the apply record become true toget
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, bindparam, delete, select
+from sqlalchemy import Connection, Index, Table, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import SCHEMA, Apply, BarcodeIndex, ItemIndex, ReplicaHead, ReplicaRecord
-from pos_web.syncing.bulk import Row, delete_rows, insert_rows
+from pos_web.syncing.bulk import Row, replace_rows
 from pos_web.syncing.derive import barcode_rows, item_row
 from pos_web.syncing.pull import Applied, Pulled
 from pos_web.syncing.summary import Summary, SummaryWriter, encode_summary
@@ -141,6 +141,7 @@ class _Writer:
         self._store_id = store_id
         # Hashes instead of the keys, in a tenth of the memory: one too many only costs a look.
         self._seen: set[int] = set()
+        self._late_indexes: list[Index] = []
         # Of a full set: what it replaces, and None for a delta, which looks its few records up.
         self._old: dict[Known, bytes] | None = self._take_all() if is_full else None
         self.digest = EMPTY if is_full or head is None else from_hex(head.digest)
@@ -150,36 +151,23 @@ class _Writer:
     def write(self, chunk: list[Change]) -> None:
         newest = {(change.kind, change.key): change for change in chunk}
         present = self._present(newest)
-        records: list[Row] = []
-        items: list[Row] = []
-        barcodes: list[Row] = []
-        store_id = self._store_id
+        before, after = _Rows(self._store_id), _Rows(self._store_id)
         for known, change in newest.items():
-            kind, key = known
-            body = change.body
-            self._count(known, present.get(known), body)
-            if body is None:
-                continue
-            records.append((store_id, kind, key, change.version, body))
-            # An unknown kind is of a newer office: its bytes are kept for the release that knows it.
-            if kind in KINDS:
-                record = decode(kind, body)
-                if kind == "item":
-                    items.append(item_row(store_id, key, record))
-                    barcodes += barcode_rows(store_id, key, record)
+            body, old = change.body, present.get(known)
+            self._count(known, old, body)
+            if old is not None:
+                before.add(*known, 0, old)
+            if body is not None:
+                after.add(*known, change.version, body)
         self.digest %= MODULUS
-        gone = [known for known in present if newest[known].body is None]
-        delete_rows(self._connection, RECORDS, [(store_id, *known) for known in gone])
-        delete_rows(self._connection, ITEMS, [(store_id, key) for kind, key in gone if kind == "item"])
-        # Of a price that changed, the codes stay as they are.
-        old, new = self._codes(present), set(barcodes)
-        delete_rows(self._connection, BARCODES, sorted(old - new))
-        insert_rows(self._connection, RECORDS, records, replace=bool(present))
-        insert_rows(self._connection, ITEMS, items, replace=bool(present))
-        insert_rows(self._connection, BARCODES, sorted(new - old) if old else barcodes, replace=True)
+        replace_rows(self._connection, RECORDS, before.records, after.records)
+        replace_rows(self._connection, ITEMS, before.items, after.items)
+        replace_rows(self._connection, BARCODES, before.barcodes, after.barcodes)
 
     def finish(self) -> None:
-        """After a full set, what the office no longer has is gone: tell it."""
+        """After a full set, what the office no longer has is gone: tell it. Before, sort what was put off."""
+        for index in self._late_indexes:
+            index.create(self._connection)
         for known, body in (self._old or {}).items():
             if hash(known) not in self._seen:
                 self.summary.note(*known, body, None)
@@ -191,7 +179,7 @@ class _Writer:
 
     def _count(self, known: Known, present: bytes | None, body: bytes | None) -> None:
         if body is not None:
-            self.digest += record_hash(*known, body)
+            self.digest += record_hash(known[0], known[1], body)
             self.record_count += 1
         if present is not None:
             self.digest -= record_hash(*known, present)
@@ -215,7 +203,17 @@ class _Writer:
         taken = {(kind, key): body for kind, key, body in rows}
         for table in (RECORDS, ITEMS, BARCODES):
             self._connection.execute(delete(table).where(table.c.store_id == self._store_id))
+        self._index_at_the_end()
         return taken
+
+    def _index_at_the_end(self) -> None:
+        """Where no other store's items are, sorting them once is faster than keeping them sorted."""
+        is_empty = self._connection.execute(select(ITEMS.c.key).limit(1)).first() is None
+        # Elsewhere than in SQLite, dropping an index would keep pages waiting until the commit.
+        if is_empty and self._connection.dialect.name == "sqlite":
+            self._late_indexes = sorted(ITEMS.indexes, key=lambda index: str(index.name))
+            for index in self._late_indexes:
+                index.drop(self._connection)
 
     def _bodies(self, wanted: list[Known]) -> dict[Known, bytes]:
         keys: dict[str, list[str]] = {}
@@ -228,11 +226,22 @@ class _Writer:
             found.update({(kind, key): body for key, body in rows})
         return found
 
-    def _codes(self, present: Mapping[Known, bytes]) -> set[Row]:
-        """The barcode rows that were derived from these bytes."""
-        return {
-            row
-            for (kind, key), body in present.items()
-            if kind == "item"
-            for row in barcode_rows(self._store_id, key, decode(kind, body))
-        }
+
+class _Rows:
+    """Records as rows of the replica, with the rows that are derived from their bytes."""
+
+    def __init__(self, store_id: str) -> None:
+        self._store_id = store_id
+        self.records: list[Row] = []
+        self.items: list[Row] = []
+        self.barcodes: list[Row] = []
+
+    def add(self, kind: str, key: str, version: int, body: bytes) -> None:
+        """Raises UnreadableRecord."""
+        self.records.append((self._store_id, kind, key, version, body))
+        # An unknown kind is of a newer office: its bytes are kept for the release that knows it.
+        if kind in KINDS:
+            record = decode(kind, body)
+            if kind == "item":
+                self.items.append(item_row(self._store_id, key, record))
+                self.barcodes += barcode_rows(self._store_id, key, record)

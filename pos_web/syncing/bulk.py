@@ -1,6 +1,7 @@
 """Writing many rows as fast as the driver can, past SQLAlchemy's per-row work (twice the speed).
 
-No text of a statement comes from data: names are the table's own, values are bound.
+Values of a row stand in the order of the table's columns, the primary key first, and are plain driver
+values. No text of a statement comes from data: names are the table's own, values are bound.
 """
 
 from __future__ import annotations
@@ -13,33 +14,63 @@ from sqlalchemy import Connection, Table
 Row = tuple[Any, ...]
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Row], *, replace: bool = False) -> None:
-    """Insert `rows`, whose values stand in the order of the table's columns and are plain driver values.
-
-    With `replace` a row whose key is there already gets the new values.
-    """
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert `rows`. A row that is all key and there already is left alone."""
     if not rows:
         return
-    preparer = connection.dialect.identifier_preparer
-    columns = ", ".join(preparer.format_column(column) for column in table.columns)
-    marks = ", ".join([_mark(connection)] * len(table.columns))
-    statement = f"INSERT INTO {preparer.format_table(table)} ({columns}) VALUES ({marks})"  # noqa: S608
-    if replace:
-        key = ", ".join(preparer.format_column(column) for column in table.primary_key)
-        names = [preparer.format_column(column) for column in table.columns if not column.primary_key]
-        changes = ", ".join(f"{name} = excluded.{name}" for name in names)
-        statement += f" ON CONFLICT ({key}) DO " + (f"UPDATE SET {changes}" if changes else "NOTHING")
+    names = _names(connection, table)
+    marks = ", ".join([_mark(connection)] * len(names))
+    statement = f"INSERT INTO {_name(connection, table)} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
+    if len(table.primary_key) == len(names):
+        statement += " ON CONFLICT DO NOTHING"
     connection.exec_driver_sql(statement, list(rows))
 
 
-def delete_rows(connection: Connection, table: Table, keys: Sequence[Row]) -> None:
-    """Delete the rows with these primary keys, whose values stand in the order of its columns."""
-    if not keys:
+def replace_rows(connection: Connection, table: Table, before: Sequence[Row], after: Sequence[Row]) -> None:
+    """Turn the rows `before` into `after`, writing only what differs."""
+    if not before:
+        insert_rows(connection, table, after)
         return
-    preparer = connection.dialect.identifier_preparer
-    columns = (preparer.format_column(column) for column in table.primary_key)
-    where = " AND ".join(f"{column} = {_mark(connection)}" for column in columns)
-    connection.exec_driver_sql(f"DELETE FROM {preparer.format_table(table)} WHERE {where}", list(keys))  # noqa: S608
+    width = len(table.primary_key)
+    old, new = ({row[:width]: row for row in rows} for rows in (before, after))
+    _delete_rows(connection, table, [key for key in old if key not in new])
+    _update_rows(connection, table, [(old[key], row) for key, row in new.items() if key in old])
+    insert_rows(connection, table, [row for key, row in new.items() if key not in old])
+
+
+def _delete_rows(connection: Connection, table: Table, keys: Sequence[Row]) -> None:
+    if keys:
+        statement = f"DELETE FROM {_name(connection, table)} WHERE {_where(connection, table)}"  # noqa: S608
+        connection.exec_driver_sql(statement, list(keys))
+
+
+def _update_rows(connection: Connection, table: Table, pairs: Sequence[tuple[Row, Row]]) -> None:
+    # Rows that differ in the same columns are written together, and no index over other columns is touched.
+    gathered: dict[tuple[int, ...], list[Row]] = {}
+    width = len(table.primary_key)
+    for old, new in pairs:
+        if old != new:
+            places = tuple(place for place, value in enumerate(new) if value != old[place])
+            gathered.setdefault(places, []).append((*(new[place] for place in places), *new[:width]))
+    names, mark = _names(connection, table), _mark(connection)
+    for places, rows in gathered.items():
+        changes = ", ".join(f"{names[place]} = {mark}" for place in places)
+        where = _where(connection, table)
+        statement = f"UPDATE {_name(connection, table)} SET {changes} WHERE {where}"  # noqa: S608
+        connection.exec_driver_sql(statement, rows)
+
+
+def _where(connection: Connection, table: Table) -> str:
+    keys = _names(connection, table)[: len(table.primary_key)]
+    return " AND ".join(f"{name} = {_mark(connection)}" for name in keys)
+
+
+def _name(connection: Connection, table: Table) -> str:
+    return connection.dialect.identifier_preparer.format_table(table)
+
+
+def _names(connection: Connection, table: Table) -> list[str]:
+    return [connection.dialect.identifier_preparer.format_column(column) for column in table.columns]
 
 
 def _mark(connection: Connection) -> str:

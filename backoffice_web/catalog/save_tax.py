@@ -14,8 +14,9 @@ from backoffice_web.catalog.tax import Tax, TaxClass
 from backoffice_web.database import new_key
 from backoffice_web.editing import Complaints, action_between, count_save, name_is_taken, open_for_edit
 from backoffice_web.publishing.saved_change import changed_fields, mark, note_change
+from shared_web.errors import RuleError
 from shared_web.formats import percent
-from shared_web.language import _
+from shared_web.language import _, ngettext
 
 WHOLE = 1_000_000
 
@@ -100,6 +101,32 @@ def save_tax_class(
         now=now,
     )
     return row
+
+
+def remove_tax_class(session: Session, row: TaxClass, *, by: str, now: datetime) -> None:
+    """Remove a tax class for good. Raises RuleError when it is the default or anything still uses it."""
+    items = session.scalar(select(func.count()).where(Item.tax_class_id == row.id)) or 0
+    taxes = session.scalars(select(Tax.name).join(Tax.classes).where(TaxClass.id == row.id)).all()
+    if row.is_default:
+        raise RuleError(_("It is the default. Make another tax class the default first."))
+    if items:
+        raise RuleError(
+            ngettext(
+                "%(count)s item has this tax class, also if archived. Give it another one first.",
+                "%(count)s items have this tax class, with archived ones. Give them another one first.",
+                items,
+            )
+        )
+    if taxes:
+        names = ", ".join(sorted(set(taxes)))
+        raise RuleError(_("It is covered by %(taxes)s. Take it out there first.", taxes=names))
+    fields = changed_fields(tax_class_words(draft_of_tax_class(row)), {})
+    note_change(
+        session, kind="tax_class", key=row.id, label=row.name, action="removed", fields=fields, stores=[],
+        by=by, now=now,
+    )  # fmt: skip
+    session.delete(row)
+    session.flush()
 
 
 def tax_words(draft: TaxDraft, names: Names) -> dict[str, str]:

@@ -57,6 +57,7 @@ def action_words(action: str) -> str:
         "changed": _("changed"),
         "archived": _("archived"),
         "restored": _("restored"),
+        "removed": _("removed"),
         "published": _("published"),
         "rolled_back": _("rolled back"),
         "code_made": _("made a registration code"),

@@ -181,7 +181,9 @@ def _publish(session: Session, texts: PublicationTexts) -> list[PublicationResul
     if not stores:
         raise RuleError(_("Choose at least one store to publish to."))
     records = (
-        _everything(session, stores) if texts.is_everything else [_allowed(each) for each in texts.ticked]
+        everything_waiting(session, stores)
+        if texts.is_everything
+        else [_allowed(each) for each in texts.ticked]
     )
     if not records:
         raise RuleError(_("Tick what to publish."))
@@ -204,7 +206,8 @@ def _check_unchanged(session: Session, stores: list[str], texts: PublicationText
         check_edits(session, stores, ticked=stamped)
 
 
-def _everything(session: Session, stores: list[str]) -> list[RecordKey]:
+def everything_waiting(session: Session, stores: list[str]) -> list[RecordKey]:
+    """All that waits in these stores and that this person may publish."""
     rows = session.execute(select(Mark.kind, Mark.key).where(Mark.store_id.in_(stores)).distinct())
     may_all = current.account().may("people.edit")
     return [(row.kind, row.key) for row in rows if may_all or row.kind not in URGENT_KINDS]

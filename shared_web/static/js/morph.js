@@ -1,7 +1,7 @@
 /*
  * hx-swap="morph" changes a fragment in place. Three things differ from the extension as it comes: a
  * refresh that arrives while somebody types does not overwrite what is typed, what somebody has opened
- * stays open, and only morph swaps count as inline. (idiomorph 0.8.0 says so of every swap, and then
+ * or ticked stays so, and only morph swaps count as inline. (idiomorph 0.8.0 says so of every swap, and then
  * hx-swap-oob="beforeend:…" adds the wrapper instead of what is in it.)
  */
 (() => {
@@ -20,7 +20,9 @@
   }
 
   function isForTheServerToSay(attribute, element) {
-    return attribute !== "open" || !element.matches("details, dialog");
+    const isOpened = attribute === "open" && element.matches("details, dialog");
+    const isTicked = attribute === "checked" && element.matches("[data-stays-ticked]");
+    return !isOpened && !isTicked;
   }
 
   window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = isForTheServerToSay;

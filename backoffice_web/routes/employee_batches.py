@@ -1,0 +1,74 @@
+"""One act on many ticked people: switch off, switch on, another role. At the tills at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from backoffice_web import current
+from backoffice_web.people.employee import Employee
+from backoffice_web.people.role import Role
+from backoffice_web.people.save_employee import EmployeeDraft, draft_of_employee, save_employee
+from backoffice_web.publishing.publish import PublicationResult, publish
+from backoffice_web.routes.editing import announce
+from backoffice_web.routes.ticked_rows import change_each, list_url, nothing_ticked, ticked, toasts_of
+from shared_web.access import needs
+from shared_web.answers import go_to
+from shared_web.errors import RuleError
+from shared_web.language import _, ngettext
+
+blueprint = Blueprint("employee_batches", __name__)
+
+Change = Callable[[EmployeeDraft], EmployeeDraft]
+
+
+@blueprint.post("/employee-batches")
+@needs("people.edit")
+def create() -> ResponseReturnValue:
+    keys, back = ticked(), list_url("employees.index")
+    if not keys:
+        return nothing_ticked(back)
+    stores: set[str] = set()
+    with current.write() as session:
+        change = _change(session)
+        outcome = change_each(session, Employee, keys, lambda row: _save(session, row, change, stores))
+        results = _publish(session, outcome.changed, sorted(stores))
+        session.commit()
+    announce(results)
+    count = len(outcome.changed)
+    words = ngettext("%(count)s person saved and published.", "%(count)s people saved and published.", count)
+    return go_to(back, toasts=toasts_of(outcome, words))
+
+
+def _change(session: Session) -> Change:
+    act, role_id = request.form.get("act", ""), request.form.get("role_id", "")
+    if act == "role":
+        if session.get(Role, role_id) is None:
+            raise RuleError(_("Choose a role."))
+        return lambda draft: replace(draft, role_id=role_id)
+    if act in ("on", "off"):
+        return lambda draft: replace(draft, is_active=act == "on")
+    raise RuleError(_("Choose what to do with them."))
+
+
+def _save(session: Session, row: Employee, change: Change, stores: set[str]) -> bool:
+    """Adds to `stores` where the change must be published."""
+    before = draft_of_employee(row)
+    draft = change(before)
+    if draft == before:
+        return False
+    by, now = current.account().name, current.now()
+    stores.update(save_employee(session, draft, employee_id=row.id, by=by, now=now).stores)
+    return True
+
+
+def _publish(session: Session, keys: list[str], stores: list[str]) -> list[PublicationResult]:
+    if not keys or not stores:
+        return []
+    records = [("employee", key) for key in keys]
+    by, now = current.account().name, current.now()
+    return publish(session, stores=stores, records=records, by=by, now=now, urgent=True)

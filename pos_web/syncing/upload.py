@@ -14,7 +14,7 @@ from pos_web.syncing.bridge_client import BridgeClient, Refused
 from shared_web.database import Database
 from sync_contract.uploads import Receipt
 
-BATCH = 50
+BATCH = 200
 LARGEST_BATCH = 512 * 1024  # bytes
 # The office's answers that are about the content of a request, not about who or when.
 UNREADABLE = frozenset({400, 413, 415, 422})

@@ -52,12 +52,17 @@ def made_home(homes, size):
 
 
 class Office:
-    """The office of a home as the bench sees it: its database, its first store, a token for a node."""
+    """The office of a home as the bench sees it: its database, its first store, a token for a node.
 
-    def __init__(self, home):
+    Where the store is served by the office's own process there is no other node.
+    """
+
+    def __init__(self, home, *, has_node=True):
         self.home = home
         self.database = Database(read_settings({"EVERTILL_HOME": str(home)}).office_database)
         self.store_id, _version = first_store(home)
+        if not has_node:
+            return
         with self.database.write() as session:
             self.token = issue_node_token(
                 session, name="Bench", serves_all=True, store_ids=(), now=datetime.now(UTC)

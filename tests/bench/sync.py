@@ -27,7 +27,9 @@ ROWS = {
 
 
 def options(parser):
-    parser.add_argument("--quick", action="store_true", help="small sizes and few rounds: does it run at all?")
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes and few rounds: does it run at all?"
+    )
     parser.add_argument("--sizes", type=_sizes, help="items, as in 1000,10000,100000")
     parser.add_argument("--rounds", type=int, help="full syncs of each size")
     parser.add_argument("--deltas", type=int, help="deltas of each size")

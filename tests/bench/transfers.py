@@ -136,7 +136,10 @@ def _nothing_new(followers, chosen):
         for size in followers
         for row in (
             Figure(
-                f"nothing new, {size:,} items: Sync, recorded", median(pressed[size]), "ms", NOTHING_NEW_BAR_MS
+                f"nothing new, {size:,} items: Sync, recorded",
+                median(pressed[size]),
+                "ms",
+                NOTHING_NEW_BAR_MS,
             ),
             Figure(f"nothing new, {size:,} items: Sync, p95", percentile(pressed[size], 95), "ms"),
             Figure(f"nothing new, {size:,} items: heartbeat", median(heard[size]), "ms"),

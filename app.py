@@ -16,11 +16,16 @@ from backoffice_web.bridge.access import end_embedded_node, keep_embedded_node
 from backoffice_web.demo.business import load_demo
 from backoffice_web.house import OfficeHouse, open_office
 from backoffice_web.stores.setup import is_set_up
+from backoffice_web.upkeep import begin_after_restore as begin_office_after_restore
+from backoffice_web.upkeep import verify_office
+from backups import back_up, restore
 from migrations.migrate import migrate
 from pos_web.house import StoreHouse, open_store
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import BridgeClient
 from pos_web.syncing.office_link import OfficeLink, office_address, pair_node, read_link
+from pos_web.upkeep import begin_after_restore as begin_node_after_restore
+from pos_web.upkeep import check_nothing_unsent, series_before_restore, verify_node
 from serving import Server
 from settings import ROLES, VERSION, Settings, read_settings
 from shared_web.database import Database
@@ -117,12 +122,7 @@ def _open_office(
 ) -> OfficeHouse:
     """The Back Office; whoever is in `heard` at that moment is told of a new version."""
     database = Database(settings.office_database)
-    with database.write() as session:
-        if settings.has_store:
-            keep_embedded_node(session, token=settings.node_token, now=clock())
-        else:
-            end_embedded_node(session)
-        session.commit()
+    _settle_embedded_node(database, settings, now=clock())
 
     def notify(notice: Notice) -> None:
         for hear in heard:
@@ -137,6 +137,16 @@ def _open_office(
         version=VERSION,
         notify=notify,
     )
+
+
+def _settle_embedded_node(database: Database, settings: Settings, *, now: datetime) -> None:
+    """Does this office's own process serve its stores? RuleError when paired nodes do that already."""
+    with database.write() as session:
+        if settings.has_store:
+            keep_embedded_node(session, token=settings.node_token, now=now)
+        else:
+            end_embedded_node(session)
+        session.commit()
 
 
 def _open_store(settings: Settings, clock: Callable[[], datetime], office: OfficeHouse | None) -> StoreHouse:
@@ -198,6 +208,8 @@ def _open_business(settings: Settings) -> None:
             print(f"             Back Office: {demo.owner_email}, password {demo.shown_password}")
         elif not is_set_up(session):
             print("Open the Back Office to create the owner, the first store and its first terminal.")
+    # Here too, so that a refusal is a sentence on the command line and no server that does not start.
+    _settle_embedded_node(database, settings, now=utc_now())
     database.dispose()
 
 
@@ -252,7 +264,62 @@ def _command_line() -> argparse.ArgumentParser:
     importing.add_argument("--format", default="auto")
     importing.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
     importing.add_argument("--publish", action="store_true", help="publish what was imported")
+    _add_upkeep(commands)
     return parser
+
+
+def _add_upkeep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verifying = commands.add_parser("verify", help="re-hash everything that is kept here, and report")
+    verifying.set_defaults(run=_verify)
+    backing_up = commands.add_parser("backup", help="write a backup into a new folder; also while serving")
+    backing_up.set_defaults(run=_backup)
+    backing_up.add_argument("folder", type=Path)
+    restoring = commands.add_parser("restore", help="put a backup back; not while serving")
+    restoring.set_defaults(run=_restore)
+    restoring.add_argument("folder", type=Path)
+    restoring.add_argument(
+        "--discard-unsent",
+        action="store_true",
+        help="even if the store's book holds sales that no office has",
+    )
+
+
+def _verify(_chosen: argparse.Namespace, settings: Settings) -> int:
+    problems: list[str] = []
+    if settings.has_office:
+        problems += verify_office(settings.office_database)
+    if settings.has_store:
+        problems += verify_node(settings.book_database, settings.replica_database)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print("Everything is as it was published and sold." if not problems else f"{len(problems)} problems.")
+    return 1 if problems else 0
+
+
+def _backup(chosen: argparse.Namespace, settings: Settings) -> int:
+    files = back_up(settings, chosen.folder, now=utc_now())
+    print(f"{chosen.folder}: {', '.join(files)}")
+    return 0
+
+
+def _restore(chosen: argparse.Namespace, settings: Settings) -> int:
+    above: dict[str, int] = {}
+    if settings.has_store:
+        if not chosen.discard_unsent:
+            check_nothing_unsent(settings.book_database)
+        above = series_before_restore(settings.book_database)
+
+    def prepare_office(url: str) -> None:
+        migrate("office", url)
+        begin_office_after_restore(url)
+
+    def prepare_book(url: str) -> None:
+        migrate("store", url)
+        begin_node_after_restore(url, above=above)
+
+    prepare = {"office.sqlite3": prepare_office, "book.sqlite3": prepare_book}
+    print(f"Restored: {', '.join(restore(settings, chosen.folder, prepare=prepare))}")
+    return 0
 
 
 def _serve(_chosen: argparse.Namespace, settings: Settings) -> int:

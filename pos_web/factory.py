@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, g
+from flask import Flask, Response, g
+from sqlalchemy.exc import DatabaseError
 
 from pos_web import access, current, routes
 from pos_web.catalog.replica import ReplicaRecord
 from pos_web.current import StoreNode
 from shared_web import language
+from shared_web.error_pages import database_trouble
 from shared_web.skeleton import new_app, register_routes
 from sync_contract import records
 
@@ -23,10 +25,17 @@ def create_pos(node: StoreNode, *, secret_key: str, is_https: bool = False) -> F
     )
     app.extensions["pos"] = node
     app.before_request(_speak_the_stores_language)
+    app.register_error_handler(DatabaseError, _database_trouble)
     access.guard(app)
     register_routes(app, routes)
     app.context_processor(_terminal_words)
     return app
+
+
+def _database_trouble(problem: DatabaseError) -> Response:
+    # It may be the replica, which can be had again.
+    current.agent().check_replica_soon()
+    return database_trouble(problem)
 
 
 def _speak_the_stores_language() -> None:

@@ -9,17 +9,17 @@ from datetime import datetime
 from flask import Flask
 
 from pos_web.current import StoreNode
-from pos_web.database import ReplicaBase
 from pos_web.factory import create_pos
 from pos_web.sockets import new_sockets, store_room
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import BridgeClient
+from pos_web.syncing.mend import open_or_begin_anew
 from pos_web.syncing.office_link import OfficeLink
 from pos_web.syncing.outbox import waiting
 from pos_web.syncing.served import served_store_ids
 from pos_web.syncing.status import applied_versions
 from shared_web.announcer import Announcer
-from shared_web.database import Database, create_tables
+from shared_web.database import Database
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def open_store(
 
     `link` is that of a node far from its office; None inside one process.
     """
-    create_tables(replica, ReplicaBase)
+    open_or_begin_anew(replica)
     announcer = Announcer(lambda event, payload, room: sockets.emit(event, payload, to=room))
     agent = Agent(
         book=book,

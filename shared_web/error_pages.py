@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -23,7 +24,7 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(StaleDataError, _stale)
     app.register_error_handler(CSRFError, _stale_page)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(OperationalError, _database_trouble)
+    app.register_error_handler(DatabaseError, database_trouble)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -64,8 +65,24 @@ def _http_error(problem: HTTPException) -> Any:
     return response
 
 
-def _database_trouble(problem: OperationalError) -> Response:
+def database_trouble(problem: DatabaseError) -> Response:
+    """A full disk, a file that may not be written, a database that is away or damaged."""
+    if isinstance(problem, IntegrityError | DataError | ProgrammingError):
+        return _unexpected(problem)
     log.error("database trouble", error=str(problem.orig), path=request.path)
+    code = getattr(problem.orig, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return error_answer(
+            503,
+            _("The disk of this computer is full."),
+            _("Nothing was changed. Free some space, then try again."),
+        )
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+        return error_answer(
+            503,
+            _("The database may not be written."),
+            _("Nothing was changed. Ask an admin to check its file."),
+        )
     return error_answer(
         503, _("The database did not answer."), _("Nothing was changed. Try again in a moment.")
     )

@@ -48,6 +48,13 @@ def create_full() -> ResponseReturnValue:
     return _answer(current.agent().sync(current.store_id(), by=_by(), is_full=True))
 
 
+@blueprint.post("/syncs/older")
+@needs("sync.full")
+def create_older() -> ResponseReturnValue:
+    """Go back to the older state of a Back Office that was restored from a backup."""
+    return _answer(current.agent().sync(current.store_id(), by=_by(), takes_older=True))
+
+
 @blueprint.get("/syncs/status")
 @at_terminal
 def status() -> ResponseReturnValue:

@@ -18,8 +18,8 @@ from typing import TypeVar
 from pos_web.database import new_uuid
 from pos_web.syncing.bridge_client import BridgeClient, Offline
 from pos_web.syncing.discovery import Discovery
+from pos_web.syncing.mend import open_or_begin_anew
 from pos_web.syncing.office_link import OfficeLink
-from pos_web.syncing.rebuild import open_replica
 from pos_web.syncing.schedule import Pace
 from pos_web.syncing.served import served_store_ids
 from pos_web.syncing.store_sync import Announce, StoreSync
@@ -67,7 +67,7 @@ class Agent:
 
     def start(self) -> None:
         """Open the replica, then start a thread for each known store and the one that finds others."""
-        open_replica(self._replica)
+        open_or_begin_anew(self._replica)
         self._is_running = True
         self._follow_the_book()
         self._discovery.start()
@@ -92,10 +92,12 @@ class Agent:
         by: str,
         is_manual: bool = True,
         is_full: bool = False,
+        takes_older: bool = False,
         wait_s: float = PATIENCE_S,
     ) -> SyncResult:
         """Sync the store and wait up to `wait_s` seconds. Callers that meet share one pull and its answer.
 
+        `takes_older`: a person wants the older state of an office that was restored from a backup.
         Outcome `running` when the time is over first; the sync then ends by itself.
         """
         ends_at = monotonic() + wait_s
@@ -104,7 +106,7 @@ class Agent:
         thread = self._stores.get(store_id)
         if thread is None:
             return SyncResult(REFUSED, reason=UNKNOWN_STORE)
-        answer = thread.ask(by=by, is_manual=is_manual, is_full=is_full)
+        answer = thread.ask(by=by, is_manual=is_manual, is_full=is_full, takes_older=takes_older)
         return _within(answer, max(ends_at - monotonic(), 0)) or SyncResult(RUNNING)
 
     def notice(self, notice: Notice) -> None:
@@ -119,6 +121,11 @@ class Agent:
         """After a commit that put a document into the outbox: send it soon."""
         if (thread := self._stores.get(store_id)) is not None:
             thread.kick_outbox()
+
+    def check_replica_soon(self) -> None:
+        """After a screen could not read the replica: find out why, and mend it."""
+        for thread in list(self._stores.values()):
+            thread.check_replica_soon()
 
     def report_soon(self, store_id: str) -> None:
         """After a till told what it shows: let the office know without waiting for the heartbeat."""

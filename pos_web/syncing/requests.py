@@ -21,9 +21,13 @@ LOOKS = 40
 PAUSE_S = 0.25
 
 
-def leave_request(book: Database, *, store_id: str, by: str, is_full: bool, now: datetime) -> SyncRequest:
+def leave_request(
+    book: Database, *, store_id: str, by: str, is_full: bool, takes_older: bool, now: datetime
+) -> SyncRequest:
     with book.write() as session:
-        request = SyncRequest(store_id=store_id, asked_at=now, asked_by=by, is_full=is_full)
+        request = SyncRequest(
+            store_id=store_id, asked_at=now, asked_by=by, is_full=is_full, takes_older=takes_older
+        )
         session.add(request)
         session.commit()
         return request

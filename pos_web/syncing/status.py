@@ -19,6 +19,7 @@ from pos_web.syncing.sync_result import (
     OFFICE_ERROR,
     OFFLINE,
     OLDER_OFFICE,
+    REPLICA_DAMAGED,
     REVOKED,
     RUNNING,
     STOPPED,
@@ -45,6 +46,7 @@ class SyncStatus:
     authors: tuple[str, ...]
     failed_at: datetime | None
     problem: str
+    is_office_older: bool
     offline_since: datetime | None
     outbox_length: int
     outbox_oldest_at: datetime | None
@@ -77,6 +79,7 @@ def sync_status(
         authors=tuple(found.waiting_authors) if found is not None else (),
         failed_at=found.failed_at if found is not None else None,
         problem=sentence_of(found.failed_outcome, found.failed_reason) if found is not None else "",
+        is_office_older=found is not None and found.failed_reason == OLDER_OFFICE,
         offline_since=found.unreachable_since if found is not None else None,
         outbox_length=waiting.length,
         outbox_oldest_at=waiting.oldest_at,
@@ -111,12 +114,17 @@ def sentence_of(outcome: str, reason: str) -> str:
         return _("Internet appears to be offline. Please try again later")
     if outcome == RUNNING:
         return _("The sync is still running. It shows here when it is done.")
+    if reason == REPLICA_DAMAGED:
+        return _(
+            "This store's copy of the catalog is damaged. It is read again from the Back Office as soon as "
+            "that answers."
+        )
     if outcome == FAILED:
         return _("The update did not arrive intact. The till sells on with the version it has.")
     known = {
         OLDER_OFFICE: _(
-            "The Back Office has an older version than this store. Ask an admin to publish again; "
-            "the till sells on with the version it has."
+            "The Back Office was restored to an older state than this store has. "
+            "The till sells on with the version it has until an admin decides: see About this till."
         ),
         NOT_PAIRED_YET: _("This store node is not paired with a Back Office yet. Ask an admin for a code."),
         REVOKED: _(

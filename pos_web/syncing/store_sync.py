@@ -12,6 +12,8 @@ from datetime import datetime
 from time import perf_counter
 from typing import Any
 
+import structlog
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import ReplicaRecord
@@ -19,6 +21,7 @@ from pos_web.database import new_uuid
 from pos_web.syncing import history, lease, outbox
 from pos_web.syncing.apply import DigestMismatch, FenceLost, Run, StaleBase, apply, read_applied
 from pos_web.syncing.bridge_client import BridgeClient, BridgeError, MustRefetch, Offline, Refused
+from pos_web.syncing.mend import begin_anew_if_broken, mend_if_lost
 from pos_web.syncing.pull import Applied, Pulled, Verdict, judge, pull
 from pos_web.syncing.rebuild import Health, rebuild, verify
 from pos_web.syncing.report import node_report
@@ -33,6 +36,7 @@ from pos_web.syncing.sync_result import (
     OFFLINE,
     OLDER_OFFICE,
     REFUSED,
+    REPLICA_DAMAGED,
     REVOKED,
     RUNNING,
     UNKNOWN_STORE,
@@ -47,6 +51,7 @@ from sync_contract.records import StoreSettings, UnreadableRecord, decode
 
 Announce = Callable[[str, str, dict[str, Any]], None]
 ATTEMPTS = 4
+log = structlog.get_logger("evertill.syncing")
 
 
 @dataclass(frozen=True)
@@ -110,22 +115,45 @@ class StoreSync:
 
     def begin(self) -> bool:
         """After a start: mend what a crash or a hand left behind. True if the store needs a sync at once."""
+        self.check_replica()
         with self._replica.read() as replica, self._book.write() as book:
             history.complete_history(book, replica, store_id=self.store_id)
             book.commit()
-        self.check_replica()
         return self._is_damaged or self.applied().version == 0
 
     def check_replica(self) -> None:
-        """Compare the replica with its own digest; derive anew what is stale, remember what is damaged."""
-        with self._replica.read() as session:
-            health = verify(session, store_id=self.store_id)
-        # Only the office can mend damaged bytes: the next comparison leads to a full resync.
+        """Compare the replica with its own digest; derive anew what is stale, remember what is damaged.
+
+        A file that is gone or unreadable is begun anew. Only the office can mend damaged bytes: the next
+        comparison leads to a full resync, and the screens say so until then.
+        """
+        health = self._health()
         self._is_damaged = health is Health.DAMAGED
+        if self._is_damaged:
+            log.error("the replica is damaged", store=self.store_id)
+            self._remember(history.record_trouble, outcome=FAILED, reason=REPLICA_DAMAGED)
         if health is Health.STALE:
             with self._replica.write() as session:
                 rebuild(session, store_id=self.store_id)
                 session.commit()
+
+    def mend_if_lost(self) -> None:
+        """Cheap enough for every heartbeat: is the replica there at all?"""
+        if mend_if_lost(self._replica):
+            self._is_damaged = True
+            self._remember(history.record_trouble, outcome=FAILED, reason=REPLICA_DAMAGED)
+
+    def _health(self) -> Health:
+        if mend_if_lost(self._replica):
+            return Health.DAMAGED
+        try:
+            with self._replica.read() as session:
+                return verify(session, store_id=self.store_id)
+        except DatabaseError as problem:
+            # Some page in the middle cannot be read.
+            if begin_anew_if_broken(self._replica, problem):
+                return Health.DAMAGED
+            raise
 
     def now(self) -> datetime:
         return self._clock()
@@ -155,13 +183,19 @@ class StoreSync:
         return Comparison(True, is_behind, status.version, wait_s)
 
     def sync(
-        self, *, by: str, is_manual: bool, is_full: bool = False, run_uuid: str | None = None
+        self,
+        *,
+        by: str,
+        is_manual: bool,
+        is_full: bool = False,
+        takes_older: bool = False,
+        run_uuid: str | None = None,
     ) -> SyncResult:
         """Bring the replica to the office's newest version, record the run, and tell the screens."""
         started_at, started = self._clock(), perf_counter()
-        run = Run(run_uuid or new_uuid(), by, is_manual, self._fence)
+        run = Run(run_uuid or new_uuid(), by, is_manual, self._fence, takes_older)
         before = self.applied()
-        result, summary = self._try_to_sync(run, before, is_full=is_full or self._is_damaged)
+        result, summary = self._try_to_sync(run, before, is_full=is_full or takes_older or self._is_damaged)
         result = replace(
             result,
             from_version=before.version,
@@ -203,7 +237,7 @@ class StoreSync:
             try:
                 return self._pull_and_apply(run, self.applied() if attempt else applied, is_full=is_full)
             except MustRefetch:
-                if self._is_office_older():
+                if not run.takes_older and self._is_office_older():
                     return SyncResult(REFUSED, reason=OLDER_OFFICE), Summary()
                 is_full = True
             except (DigestMismatch, UnreadableStream, UnreadableRecord) as problem:
@@ -225,7 +259,8 @@ class StoreSync:
         with pull(self._client, store_id=self.store_id, applied=base) as pulled:
             to = pulled.trailer.to
             verdict = judge(applied, pulled.header, pulled.trailer)
-            if verdict is Verdict.OLDER:
+            # Nothing at all is no older state: a till without a catalog cannot sell.
+            if verdict is Verdict.OLDER and not (run.takes_older and to):
                 return SyncResult(REFUSED, reason=OLDER_OFFICE), Summary()
             if verdict is Verdict.DAMAGED:
                 raise UnreadableStream("the stream contradicts itself")

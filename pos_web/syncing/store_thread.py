@@ -12,6 +12,7 @@ from threading import Event, Lock, Thread
 from time import monotonic
 
 import structlog
+from sqlalchemy.exc import DatabaseError
 
 from pos_web.syncing.requests import leave_request, take_request, wait_for_answer
 from pos_web.syncing.schedule import Pace, Schedule
@@ -32,6 +33,7 @@ class Wish:
     by: str
     is_manual: bool
     is_full: bool = False
+    takes_older: bool = False
     uuid: str | None = None
     answer: Future[SyncResult] = field(default_factory=Future)
 
@@ -51,6 +53,7 @@ class StoreThread:
         self._newest = 0
         self._is_outbox_kicked = False
         self._is_report_wanted = False
+        self._is_check_wanted = False
         self._is_stopping = False
         self._has_begun = False
         self._thread = Thread(target=self._run, name=f"sync-{steps.store_id[:8]}", daemon=True)
@@ -70,15 +73,19 @@ class StoreThread:
     def is_syncing(self) -> bool:
         return self._running is not None
 
-    def ask(self, *, by: str, is_manual: bool, is_full: bool) -> Future[SyncResult]:
+    def ask(
+        self, *, by: str, is_manual: bool, is_full: bool, takes_older: bool = False
+    ) -> Future[SyncResult]:
         """The answer of a sync that is running, is wanted already, or is wanted now."""
         with self._lock:
-            if self._running is not None and (self._running.is_full or not is_full):
-                return self._running.answer
+            running = self._running
+            if running is not None and running.is_full >= is_full and running.takes_older >= takes_older:
+                return running.answer
             if self._pending is None:
                 self._pending = Wish(by, is_manual, is_full)
             self._pending.is_full |= is_full
             self._pending.is_manual |= is_manual
+            self._pending.takes_older |= takes_older
             answer = self._pending.answer
         self._wake.set()
         return answer
@@ -91,6 +98,11 @@ class StoreThread:
 
     def kick_outbox(self) -> None:
         self._is_outbox_kicked = True
+        self._wake.set()
+
+    def check_replica_soon(self) -> None:
+        """Something that was read looked wrong: compare the replica with its digest now."""
+        self._is_check_wanted = True
         self._wake.set()
 
     def report_soon(self) -> None:
@@ -123,9 +135,12 @@ class StoreThread:
         if not self._is_alone:
             self._take_request()
         self._sync_if_wanted()
-        if self._schedule.verify_at <= monotonic():
+        if self._is_check_wanted or self._schedule.verify_at <= monotonic():
+            self._is_check_wanted = False
             self.steps.check_replica()
             self._schedule.verified(now=monotonic())
+            # What is damaged is mended by a sync, and only a comparison leads to one.
+            self._schedule.compare_at = monotonic()
         if (notice := self._take_notice()) is not None or self._schedule.is_comparison_due(monotonic()):
             self._compare(notice)
         if self._is_outbox_kicked:
@@ -139,6 +154,7 @@ class StoreThread:
             self._sync_if_wanted()
 
     def _compare(self, notice: Notice | None) -> None:
+        self.steps.mend_if_lost()
         applied = self.steps.applied().version
         if notice is not None and notice.version <= applied:
             return
@@ -161,7 +177,11 @@ class StoreThread:
         if wish is None:
             return
         result = self.steps.sync(
-            by=wish.by, is_manual=wish.is_manual, is_full=wish.is_full, run_uuid=wish.uuid
+            by=wish.by,
+            is_manual=wish.is_manual,
+            is_full=wish.is_full,
+            takes_older=wish.takes_older,
+            run_uuid=wish.uuid,
         )
         is_settled = result.is_success or result.outcome == OFFLINE
         went_for = max(self._newest, result.to_version + 1)
@@ -185,6 +205,8 @@ class StoreThread:
             wish.answer.set_exception(problem)
         self._schedule.compared(now=monotonic())
         self._schedule.is_current()
+        # Perhaps it is the replica that cannot be read any more.
+        self._is_check_wanted |= isinstance(problem, DatabaseError)
 
     def _want(self, wish: Wish) -> None:
         with self._lock:
@@ -206,14 +228,27 @@ class StoreThread:
     def _take_request(self) -> None:
         request = take_request(self._book, store_id=self.steps.store_id)
         if request is not None:
-            self._want(Wish(request.asked_by, is_manual=True, is_full=request.is_full, uuid=request.uuid))
+            self._want(
+                Wish(
+                    request.asked_by,
+                    is_manual=True,
+                    is_full=request.is_full,
+                    takes_older=request.takes_older,
+                    uuid=request.uuid,
+                )
+            )
 
     def _ask_the_holder(self) -> None:
         wish = self._next_wish()
         if wish is None:
             return
         asked = leave_request(
-            self._book, store_id=self.steps.store_id, by=wish.by, is_full=wish.is_full, now=self.steps.now()
+            self._book,
+            store_id=self.steps.store_id,
+            by=wish.by,
+            is_full=wish.is_full,
+            takes_older=wish.takes_older,
+            now=self.steps.now(),
         )
         result = wait_for_answer(self._book, asked, is_stopping=lambda: self._is_stopping, wake=self._wake)
         self._answer(result)

@@ -20,6 +20,7 @@ SUCCESSES = frozenset({APPLIED, UP_TO_DATE})
 
 # Reasons that have sentences of their own in status.py; any other text is the office's own sentence.
 OLDER_OFFICE = "older-office"
+REPLICA_DAMAGED = "replica-damaged"
 NOT_PAIRED_YET = "not-paired-yet"
 NOT_PAIRED = "not-paired"
 REVOKED = "revoked"

@@ -68,6 +68,7 @@ class SyncRequest(BookBase):
     asked_at: Mapped[datetime]
     asked_by: Mapped[str] = mapped_column(String(80))
     is_full: Mapped[bool] = mapped_column(default=False)
+    takes_older: Mapped[bool] = mapped_column(default=False)
 
 
 class SyncLease(BookBase):

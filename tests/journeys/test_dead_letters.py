@@ -159,10 +159,10 @@ def test_a_file_that_was_changed_is_not_taken_in(evertill, seller, strict, damag
     assert bad not in sales_of(evertill)
 
 
-def test_a_file_signed_by_nobody_we_know_is_not_taken_in(evertill, seller, strict):
+def test_a_file_signed_by_nobody_we_know_is_not_taken_in(evertill, seller, monkeypatch):
     with office_gone(evertill):
         seller.sell()
-        evertill.agent._client._http.headers["Authorization"] = "Bearer of-somebody-else"
+        monkeypatch.setattr(evertill.agent._client, "_token", "of-somebody-else")
         answer = take_in(evertill, exported(seller))
     assert answer.status_code == 422
     assert "does not know" in answer.text

@@ -106,6 +106,7 @@ def upgrade() -> None:
     sa.Column('asked_at', shared_web.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('asked_by', sa.String(length=80), nullable=False),
     sa.Column('is_full', sa.Boolean(), nullable=False),
+    sa.Column('takes_older', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('uuid', name=op.f('pk_sync_requests'))
     )
     with op.batch_alter_table('sync_requests', schema=None) as batch_op:
@@ -249,8 +250,8 @@ def downgrade() -> None:
     with op.batch_alter_table('orders', schema=None) as batch_op:
         batch_op.drop_index('ix_orders_terminal')
         batch_op.drop_index('ix_orders_state')
-        batch_op.drop_index('ix_orders_day')
         batch_op.drop_index('ix_orders_finished')
+        batch_op.drop_index('ix_orders_day')
 
     op.drop_table('orders')
     with op.batch_alter_table('journal_entries', schema=None) as batch_op:

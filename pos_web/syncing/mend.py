@@ -1,0 +1,95 @@
+"""A replica file that is gone or that no database can read is thrown away and begun anew.
+
+Invariants: only the replica is ever thrown away – all of it came from the office and comes again; a busy
+or full disk is no reason; several threads that find the same damage mend it once.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from threading import Lock
+
+import structlog
+from sqlalchemy import inspect, select
+from sqlalchemy.exc import DatabaseError
+
+from pos_web.catalog.replica import ReplicaHead
+from pos_web.syncing.rebuild import open_replica
+from shared_web.database import Database
+
+# The file holds something else than a database, or one that was written over.
+BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_mending = Lock()
+log = structlog.get_logger("evertill.syncing")
+
+
+def open_or_begin_anew(replica: Database) -> None:
+    """Make the replica ready for use, whatever a hand did to its file."""
+    try:
+        open_replica(replica)
+    except DatabaseError as problem:
+        if not _is_broken(problem):
+            raise
+        with _mending:
+            _begin_anew(replica)
+
+
+def mend_if_lost(replica: Database) -> bool:
+    """True when the replica was gone or unreadable and is empty now: the stores need a full sync."""
+    with _mending:
+        if not _is_lost(replica):
+            return False
+        _begin_anew(replica)
+        return True
+
+
+def begin_anew_if_broken(replica: Database, problem: DatabaseError) -> bool:
+    """After `problem` met while reading: True when the file was unreadable and is empty now."""
+    if not _is_broken(problem):
+        return False
+    with _mending:
+        if not _reads_through(replica):
+            _begin_anew(replica)
+        return True
+
+
+def _reads_through(replica: Database) -> bool:
+    """Another thread may have begun it anew meanwhile."""
+    try:
+        with replica.engine.connect() as connection:
+            return bool(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok")
+    except DatabaseError:
+        return False
+
+
+def _is_lost(replica: Database) -> bool:
+    file = _file_of(replica)
+    if file is not None and not file.exists():
+        return True
+    try:
+        with replica.engine.connect() as connection:
+            connection.execute(select(ReplicaHead.store_id).limit(1))
+    except DatabaseError as problem:
+        return _is_broken(problem) or not inspect(replica.engine).has_table(ReplicaHead.__tablename__)
+    return False
+
+
+def _begin_anew(replica: Database) -> None:
+    log.error("the replica was lost; it is read again from the office")
+    replica.dispose()
+    file = _file_of(replica)
+    if file is not None:
+        for suffix in ("", "-wal", "-shm"):
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
+    open_replica(replica)
+
+
+def _file_of(replica: Database) -> Path | None:
+    name = replica.engine.url.database
+    return Path(name) if replica.is_sqlite and name and name != ":memory:" else None
+
+
+def _is_broken(problem: DatabaseError) -> bool:
+    code = getattr(problem.orig, "sqlite_errorcode", 0)
+    return (code & 0xFF) in BROKEN

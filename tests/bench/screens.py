@@ -39,20 +39,23 @@ def figures(offices, chosen, work, _packages):
 
 def _pages_while_applying(size, chosen, work):
     """A full sync is pressed; another cashier turns the pages of the tiles meanwhile."""
-    with _both(size, chosen, work, "pages") as (_office, address):
-        with _till(address) as cashier, _till(address, pin=OWNER_PIN, role="Owner") as owner:
-            at_rest = [_page_ms(cashier) for _turn in range(50)]
-            answers = []
-            pressing = threading.Thread(
-                target=lambda: answers.append(owner.post("/pos/syncs/full", timeout=120).text)
-            )
-            pressing.start()
-            meanwhile, ends = [], time.monotonic() + 60
-            while pressing.is_alive() and time.monotonic() < ends:
-                meanwhile.append(_page_ms(cashier))
-                time.sleep(PAGE_EVERY_S)
-            pressing.join()
-            assert answers, "the sync did not end"
+    with (
+        _both(size, chosen, work, "pages") as (_office, address),
+        _till(address) as cashier,
+        _till(address, pin=OWNER_PIN, role="Owner") as owner,
+    ):
+        at_rest = [_page_ms(cashier) for _turn in range(50)]
+        answers = []
+        pressing = threading.Thread(
+            target=lambda: answers.append(owner.post("/pos/syncs/full", timeout=120).text)
+        )
+        pressing.start()
+        meanwhile, ends = [], time.monotonic() + 60
+        while pressing.is_alive() and time.monotonic() < ends:
+            meanwhile.append(_page_ms(cashier))
+            time.sleep(PAGE_EVERY_S)
+        pressing.join()
+        assert answers, "the sync did not end"
     name = f"page of tiles while {size:,} items are applied"
     return [
         Figure(f"{name}: p99", percentile(meanwhile, 99), "ms", 25),

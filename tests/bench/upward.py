@@ -67,8 +67,8 @@ def _sale(office, number):
         quantity=2, unit_price_cents=150, total_cents=300, version=1,
     )  # fmt: skip
     paid = Payment(
-        uuid=uuid4().hex, tender_type="cash", name="Cash", method="cash", amount_cents=300, tendered_cents=500,
-        change_cents=200,
+        uuid=uuid4().hex, tender_type="cash", name="Cash", method="cash",
+        amount_cents=300, tendered_cents=500, change_cents=200,
     )  # fmt: skip
     order = Order(
         uuid=uuid4().hex, store=office.store_id, terminal="bench", number=f"B-1-{number}", series="B-1",

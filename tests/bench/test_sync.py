@@ -1,0 +1,32 @@
+"""The sync bench runs to its end against real processes; its figures are judged by people, not here."""
+
+import json
+from argparse import ArgumentParser
+
+import pytest
+
+from tests.bench import sync
+from tests.bench.figures import Figure, show, write_json
+
+pytestmark = pytest.mark.xdist_group("bench")
+
+
+def test_the_quick_bench_takes_deltas_and_sales(tmp_path, capsys):
+    parser = ArgumentParser()
+    sync.options(parser)
+    chosen = ["--quick", "--only", "transfers", "--only", "upward", "--homes", str(tmp_path)]
+    figures = {figure.name: figure for figure in sync.run(parser.parse_args(chosen))}
+    assert figures["full sync of 600 items: time"].figure > 0
+    assert figures["full sync of 600 items: PouchDB"].figure is None
+    assert figures["delta of 100 changes, 300 items: time"].figure > 0
+    assert figures["100 queued sales uploaded: lost or doubled"].figure == 0
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in figures)
+
+
+def test_what_was_not_measured_is_said_and_neither_holds_nor_is_missed(tmp_path, capsys):
+    figure = Figure("share of PouchDB's time", None, "%", 16.7)
+    show([figure])
+    assert "not measured" in capsys.readouterr().out
+    write_json([figure], tmp_path / "figures.json")
+    assert json.loads((tmp_path / "figures.json").read_text())[0]["holds"] is None

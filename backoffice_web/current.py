@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Office:
     """Everything of the Back Office that its routes need. Lives in `app.extensions["office"]`.
 
-    `notify` tells the store nodes of a new version: a hint, after the commit.
+    `notify` tells the store nodes of a new version: a hint, after the commit. `hang_up` ends the connection
+    of a node that was revoked.
     """
 
     database: Database
@@ -32,6 +33,7 @@ class Office:
     clock: Callable[[], datetime]
     notify: Callable[[Notice], None]
     version: str
+    hang_up: Callable[[str], None] = lambda node_id: None
 
 
 def office() -> Office:

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from flask import Flask
 from sqlalchemy import text
 
 from backoffice_web.current import Office
 from backoffice_web.factory import create_backoffice
+from backoffice_web.node_sockets import hang_up, store_room
 from backoffice_web.sockets import new_sockets
 from shared_web.announcer import Announcer
 from shared_web.database import Database
-from sync_contract.notice import Notice
+from sync_contract.notice import NODES, NOTICE, Notice
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,15 @@ class OfficeHouse:
     app: Flask
     database: Database
     announcer: Announcer
+    node_announcer: Announcer
 
     def start(self) -> None:
         self.announcer.start()
+        self.node_announcer.start()
 
     def stop(self) -> None:
         self.announcer.stop()
+        self.node_announcer.stop()
         self.database.dispose()
 
     def health(self) -> dict[str, object]:
@@ -50,10 +55,26 @@ def open_office(
 ) -> OfficeHouse:
     """The Back Office over `database`, which must have been migrated.
 
-    `notify` tells the store node in this very process, if there is one, of a new version.
+    `notify` tells the store node in this very process, if there is one, of a new version. Nodes far away
+    are told by their sockets.
     """
     announcer = Announcer(lambda event, payload, room: sockets.emit(event, payload, to=room))
-    office = Office(database=database, announcer=announcer, clock=clock, notify=notify, version=version)
+    node_announcer = Announcer(
+        lambda event, payload, room: sockets.emit(event, payload, to=room, namespace=NODES)
+    )
+
+    def tell(notice: Notice) -> None:
+        notify(notice)
+        node_announcer.announce(NOTICE, msgspec.structs.asdict(notice), room=store_room(notice.store))
+
+    office = Office(
+        database=database,
+        announcer=announcer,
+        clock=clock,
+        notify=tell,
+        version=version,
+        hang_up=lambda node_id: hang_up(sockets, node_id),
+    )
     app = create_backoffice(office, secret_key=secret_key, is_https=is_https)
     sockets = new_sockets(app, redis_url=redis_url)
-    return OfficeHouse(app, database, announcer)
+    return OfficeHouse(app, database, announcer, node_announcer)

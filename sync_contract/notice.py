@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+# The Socket.IO namespace of store nodes on the office's server, and the one event in it.
+NODES = "/nodes"
+NOTICE = "notice"
+
 
 class Notice(msgspec.Struct, frozen=True):
     """`version` is the newest publication of `store`; urgent ones are applied at once."""

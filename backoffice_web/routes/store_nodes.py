@@ -83,6 +83,7 @@ def create_revocation(key: str) -> ResponseReturnValue:
     with current.write() as session:
         node = revoke(session, node_id=key, by=current.account().name, now=current.now())
         session.commit()
+    current.office().hang_up(key)
     current.office().announcer.announce("office:nodes", {"node": key}, room="office")
     return go_to(
         url_for("terminals.index", _anchor="store-nodes"),

@@ -119,7 +119,9 @@ def _aware(at: datetime) -> datetime:
 
 
 def _without_currency(text: str, currency: str) -> str:
-    return re.sub(rf"[$€£¥]|{re.escape(currency)}", "", text.strip(), flags=re.IGNORECASE).strip()
+    # The typographic minus is what pages show, so people type and copy it.
+    plain = text.replace("−", "-").strip()
+    return re.sub(rf"[$€£¥]|{re.escape(currency)}", "", plain, flags=re.IGNORECASE).strip()
 
 
 def _plain_or_local(text: str, locale: Locale) -> str:

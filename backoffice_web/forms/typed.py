@@ -45,7 +45,9 @@ def rate_millionths(text: str, field: str, complaints: Complaints) -> int:
     """A percentage as typed: `8.875` is 88,750 millionths."""
     problem = _("Enter a percentage such as %(example)s.", example=_plain(Decimal("8.875")))
     try:
-        value = parse_decimal(text.replace("%", "").strip(), locale=current_locale(), strict=True)
+        # The typographic minus is what pages show, so people type and copy it.
+        plain = text.replace("%", "").replace("−", "-").strip()
+        value = parse_decimal(plain, locale=current_locale(), strict=True)
     except NumberFormatError:
         complaints.add(field, problem)
         return 0

@@ -8,6 +8,7 @@ EDITORS = {
     "item": "items",
     "category": "categories",
     "modifier_group": "modifier_groups",
+    "price_list": "price_lists",
     "tax": "taxes",
     "tax_class": "tax_classes",
     "store_profile": "stores",

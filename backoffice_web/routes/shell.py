@@ -159,6 +159,7 @@ def _all_rooms() -> list[NavGroup]:
                 NavEntry("items.index", "package", _("Items"), "catalog.edit"),
                 NavEntry("categories.index", "category", _("Categories"), "catalog.edit"),
                 NavEntry("modifier_groups.index", "stack-2", _("Modifier groups"), "catalog.edit"),
+                NavEntry("price_lists.index", "tag", _("Price lists"), "catalog.edit"),
                 NavEntry("imports.index", "file-import", _("Import"), "catalog.import"),
             ),
         ),

@@ -6,7 +6,16 @@ import pytest
 
 from tests.backoffice_web.routes.editor_forms import changed, fields_of, post
 
-NOUNS = ["items", "categories", "modifier-groups", "taxes", "tax-classes", "stores", "employees"]
+NOUNS = [
+    "items",
+    "categories",
+    "modifier-groups",
+    "price-lists",
+    "taxes",
+    "tax-classes",
+    "stores",
+    "employees",
+]
 
 
 def first(owner, noun):

@@ -25,4 +25,10 @@ def show() -> ResponseReturnValue:
             "profile": published.profile(replica, store_id=store_id),
             "letters": dead_letters(book, store_id=store_id),
         }
-    return screen("pos/status/show.html", details=sync_details(), words=sync_words, **context)
+    return screen(
+        "pos/status/show.html",
+        details=sync_details(),
+        words=sync_words,
+        clock_minutes=round(current.agent().clock_wrong_by_s / 60),
+        **context,
+    )

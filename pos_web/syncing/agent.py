@@ -157,6 +157,11 @@ class Agent:
 
     def _follow_the_book(self) -> None:
         """Have a thread for each store that the book says is served, and for no other."""
+    @property
+    def clock_wrong_by_s(self) -> int:
+        """Seconds that this computer's clock is ahead of the office's; 0 when they agree."""
+        return self._client.clock_wrong_by_s
+
         with self._book.read() as session:
             served = set(served_store_ids(session))
         with self._lock:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import httpx2
 import msgspec
 
+from pos_web.syncing.office_clock import OfficeClock
 from pos_web.syncing.sync_result import NOT_PAIRED_YET
 from shared_web.language import _
 from sync_contract.changes import MEDIA_TYPE, NodeReport, Status, StoreEntry
@@ -81,11 +82,13 @@ class BridgeClient:
             trust_env=transport is None,
         )
         self.connect(base_url, token)
+        self._clock = OfficeClock()
 
     def connect(self, base_url: str, token: str) -> None:
         """Talk to this office with this token from now on."""
         self._http.base_url = httpx2.URL(base_url.rstrip("/") + "/")
         # Within one machine, compressing would only warm the room.
+            event_hooks={"response": [self._clock.hear]},
         is_near = self._is_inside or self._http.base_url.host in LOOPBACK
         self._http.headers["Accept-Encoding"] = "identity" if is_near else "gzip"
         self._token = token
@@ -100,6 +103,11 @@ class BridgeClient:
     def sign(self, content: bytes) -> str:
         """The signature under this node's token, by which the office knows a file of its documents."""
         return sign(content, signing_key(self._token))
+
+    @property
+    def clock_wrong_by_s(self) -> int:
+        """Seconds that this computer's clock is ahead of the office's; 0 when they agree."""
+        return self._clock.wrong_by_s
 
     def stores(self) -> list[StoreEntry]:
         """The stores that this node serves, with their terminals."""

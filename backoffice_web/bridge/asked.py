@@ -9,6 +9,7 @@ import msgspec
 from backoffice_web.bridge.changes import Position, Triple
 from shared_web.language import _
 from sync_contract.changes import NodeReport
+from sync_contract.pairing import Code
 
 # Versions and counters are 32-bit everywhere that matters; no store publishes two billion times.
 LARGEST_NUMBER = 2**31 - 1
@@ -67,12 +68,12 @@ def report(content: bytes, store_id: str) -> NodeReport:
 
 def code(content: bytes) -> str:
     try:
-        found = msgspec.json.decode(content, type=dict[str, str])
+        found = msgspec.json.decode(content, type=Code)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadRequest(_("Send the code as JSON.")) from None
-    if not found.get("code", "").strip():
+    if not found.code.strip():
         raise BadRequest(_("Enter the code."))
-    return found["code"]
+    return found.code
 
 
 def _word(arguments: Mapping[str, str], name: str) -> str:

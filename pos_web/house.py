@@ -10,6 +10,7 @@ from flask import Flask
 
 from pos_web.current import StoreNode
 from pos_web.factory import create_pos
+from pos_web.office_socket import OfficeSocket
 from pos_web.sockets import new_sockets, store_room
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import BridgeClient
@@ -32,12 +33,17 @@ class StoreHouse:
     agent: Agent
     announcer: Announcer
     link: OfficeLink | None
+    office_socket: OfficeSocket | None
 
     def start(self) -> None:
         self.announcer.start()
         self.agent.start()
+        if self.office_socket is not None:
+            self.office_socket.start()
 
     def stop(self) -> None:
+        if self.office_socket is not None:
+            self.office_socket.stop()
         self.agent.stop()
         self.announcer.stop()
         self.book.dispose()
@@ -90,4 +96,5 @@ def open_store(
     )
     app = create_pos(node, secret_key=secret_key, is_https=is_https)
     sockets = new_sockets(app, redis_url=redis_url)
-    return StoreHouse(app, book, replica, agent, announcer, link)
+    office_socket = OfficeSocket(link, agent) if link is not None else None
+    return StoreHouse(app, book, replica, agent, announcer, link, office_socket)

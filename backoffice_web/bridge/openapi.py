@@ -153,7 +153,7 @@ def describe(*, version: str) -> dict[str, Any]:
             "title": "Evertill bridge",
             "version": version,
             "description": f"How store nodes talk to the Back Office. Contract {CONTRACT}; sides that are "
-            "one contract apart work together. Unknown fields are to be ignored, and published bodies kept as "
+            "one contract apart work together. Unknown fields are to be ignored, published bodies kept as "
             "they are.",
         },
         "servers": [{"url": "/backoffice/bridge/v1"}],

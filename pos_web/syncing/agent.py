@@ -63,6 +63,8 @@ class Agent:
         self._lock = Lock()
         self._stores: dict[str, StoreThread] = {}
         self._is_running = False
+        # In one process every notice arrives; far away only while the socket stands.
+        self._is_listening = link is None
         self._discovery = Discovery(book, client, self._pace, on_change=self._follow_the_book, link=link)
 
     def start(self) -> None:
@@ -117,6 +119,14 @@ class Agent:
         else:
             thread.notice(notice)
 
+    def line_changed(self, *, is_listening: bool) -> None:
+        """The socket to the office stands now, or was cut: every store compares versions at once."""
+        self._is_listening = is_listening
+        for thread in list(self._stores.values()):
+            thread.line_changed(is_listening=is_listening)
+        if is_listening:
+            self._discovery.kick()
+
     def kick_outbox(self, store_id: str) -> None:
         """After a commit that put a document into the outbox: send it soon."""
         if (thread := self._stores.get(store_id)) is not None:
@@ -147,6 +157,11 @@ class Agent:
         except PatienceEnded:
             raise Offline("the office did not answer in time") from None
 
+    @property
+    def clock_wrong_by_s(self) -> int:
+        """Seconds that this computer's clock is ahead of the office's; 0 when they agree."""
+        return self._client.clock_wrong_by_s
+
     def sign(self, content: bytes) -> str:
         """The signature of a file that is carried to the office by hand. Asks nobody."""
         return self._client.sign(content)
@@ -157,11 +172,6 @@ class Agent:
 
     def _follow_the_book(self) -> None:
         """Have a thread for each store that the book says is served, and for no other."""
-    @property
-    def clock_wrong_by_s(self) -> int:
-        """Seconds that this computer's clock is ahead of the office's; 0 when they agree."""
-        return self._client.clock_wrong_by_s
-
         with self._book.read() as session:
             served = set(served_store_ids(session))
         with self._lock:
@@ -185,7 +195,13 @@ class Agent:
             owner=self._owner,
             is_alone=self._is_alone,
         )
-        return StoreThread(steps, book=self._book, pace=self._pace, is_alone=self._is_alone)
+        return StoreThread(
+            steps,
+            book=self._book,
+            pace=self._pace,
+            is_alone=self._is_alone,
+            is_listening=self._is_listening,
+        )
 
 
 def _within(answer: Future[T], wait_s: float) -> T | None:

@@ -25,6 +25,8 @@ from sync_contract.pairing import Code, NewToken, Pairing, Registration
 from sync_contract.uploads import Receipt
 
 TIMEOUT = httpx2.Timeout(10.0, connect=3.0, pool=3.0)
+# For the question by which a node finds out that its office is gone.
+QUICK = httpx2.Timeout(4.0, connect=3.0, pool=3.0)
 # A proxy in front of an office that is down answers for it.
 UNREACHABLE = frozenset({502, 503, 504})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -115,7 +117,8 @@ class BridgeClient:
 
     def status(self, store_id: str, *, since: int) -> Status:
         """The office's newest version of the store, and how much is new after `since`."""
-        return self._ask("GET", f"stores/{store_id}/status", Status, params={"since": since})
+        path = f"stores/{store_id}/status"
+        return self._ask("GET", path, Status, params={"since": since}, timeout=QUICK)
 
     def upload(self, store_id: str, documents: Sequence[bytes]) -> list[Receipt]:
         """Send documents, one line each, and get a receipt for each."""

@@ -39,11 +39,23 @@ class Wish:
 
 
 class StoreThread:
-    def __init__(self, steps: StoreSync, *, book: Database, pace: Pace, is_alone: bool) -> None:
+    """`is_listening`: notices arrive, so that versions need not be compared so often."""
+
+    def __init__(
+        self,
+        steps: StoreSync,
+        *,
+        book: Database,
+        pace: Pace,
+        is_alone: bool,
+        is_listening: bool = True,
+    ) -> None:
         self.steps = steps
         self._book = book
         self._pace = pace
         self._is_alone = is_alone
+        self._is_listening = is_listening
+        self._is_line_new = False
         self._schedule = Schedule(pace, now=monotonic())
         self._lock = Lock()
         self._wake = Event()
@@ -96,6 +108,12 @@ class StoreThread:
             self._notice = notice if is_newer else self._notice
         self._wake.set()
 
+    def line_changed(self, *, is_listening: bool) -> None:
+        """The line to the office was cut, or stands again: compare versions now, and so find out."""
+        self._is_listening = is_listening
+        self._is_line_new = True
+        self._wake.set()
+
     def kick_outbox(self) -> None:
         self._is_outbox_kicked = True
         self._wake.set()
@@ -141,6 +159,9 @@ class StoreThread:
             self._schedule.verified(now=monotonic())
             # What is damaged is mended by a sync, and only a comparison leads to one.
             self._schedule.compare_at = monotonic()
+        if self._is_line_new:
+            self._is_line_new = False
+            self._schedule.compare_at = monotonic()
         if (notice := self._take_notice()) is not None or self._schedule.is_comparison_due(monotonic()):
             self._compare(notice)
         if self._is_outbox_kicked:
@@ -160,7 +181,8 @@ class StoreThread:
             return
         found = self.steps.compare(is_urgent=notice is not None and notice.urgent)
         now = monotonic()
-        self._schedule.compared(now=now, is_empty=applied == 0, is_reachable=found.is_reachable)
+        is_whole = found.is_reachable and self._is_listening
+        self._schedule.compared(now=now, is_empty=applied == 0, is_reachable=is_whole)
         if not found.is_reachable:
             return
         self._newest = found.version

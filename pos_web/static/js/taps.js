@@ -14,7 +14,11 @@
   document.addEventListener("htmx:configRequest", (event) => {
     const element = event.detail.elt;
     if ("tap" in element.dataset) {
-      event.detail.parameters.set("tap", element.dataset.unanswered || newId());
+      const id = element.dataset.unanswered || newId();
+      event.detail.parameters.set("tap", id);
+      if (element.dataset.tap === "once") {
+        element.dataset.unanswered = id;
+      }
     }
   });
 
@@ -28,7 +32,10 @@
   }
 
   document.addEventListener("htmx:beforeOnLoad", (event) => {
-    delete event.detail.elt.dataset.unanswered;
+    const { dataset } = event.detail.elt;
+    if (dataset.tap !== "once") {
+      delete dataset.unanswered;
+    }
   });
 
   window.evertill.newId = newId;

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -75,6 +76,15 @@ class House:
 
     def stop(self):
         self._end(signal.SIGTERM)
+
+    @contextmanager
+    def hung(self):
+        """Within the block the process takes connections and answers nobody, as a lost line does."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self._process.pid, signal.SIGCONT)
 
     def _end(self, how):
         if self._process is None:

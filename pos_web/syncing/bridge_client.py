@@ -143,6 +143,16 @@ class BridgeClient:
         """The node's next token; its first use ends the one that this client has."""
         return self._ask("POST", "token", NewToken)
 
+    def is_known(self, token: str) -> bool:
+        """Does the office know this token? Raises Offline, and Refused for anything but a plain no."""
+        try:
+            self._send("GET", "stores", list[StoreEntry], token=token)
+        except Refused as refusal:
+            if refusal.status != 401:
+                raise
+            return False
+        return True
+
     @contextmanager
     def changes(
         self, store_id: str, *, since: int, epoch: str, digest: str, after: Triple | None = None

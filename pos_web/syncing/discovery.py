@@ -14,9 +14,10 @@ from threading import Thread
 import structlog
 
 from pos_web.syncing.bridge_client import BridgeClient, BridgeError, Refused
-from pos_web.syncing.office_link import OfficeLink, try_to_renew
+from pos_web.syncing.office_link import OfficeLink, ask_for_stores
 from pos_web.syncing.schedule import Pace
 from pos_web.syncing.served import served_store_ids, update_served
+from pos_web.syncing.sync_result import NOT_PAIRED_YET
 from shared_web.database import Database
 
 log = structlog.get_logger("evertill.syncing")
@@ -105,13 +106,10 @@ class Discovery:
         self._look()
 
     def _look(self) -> bool:
-        try_to_renew(self._link)
-        if not self._client.has_token:
-            return False
         try:
-            stores = self._client.stores()
+            stores = ask_for_stores(self._client, self._link)
         except BridgeError as problem:
-            if isinstance(problem, Refused):
+            if isinstance(problem, Refused) and problem.error != NOT_PAIRED_YET:
                 log.warning("the office refuses this node", sentence=problem.sentence)
             return False
         with self._book.write() as session:

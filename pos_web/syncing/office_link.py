@@ -22,21 +22,28 @@ from pos_web.syncing.served import served_store_ids
 from shared_web.database import Database
 from shared_web.errors import RuleError
 from shared_web.language import _
+from sync_contract.changes import StoreEntry
 
 # A token that leaked is worth nothing after this long; a copy of the home ends sooner, see `renew`.
 RENEWED_EVERY = timedelta(days=7)
+# As many starts and weeks as an office's backup may be old.
+FORMER_TOKENS = 50
 BRIDGE = "/backoffice/bridge/v1/"
 log = structlog.get_logger("evertill.syncing")
 
 
 class KeptLink(msgspec.Struct, frozen=True, kw_only=True):
-    """What the file holds. `office` is the office's address, without a path of ours."""
+    """What the file holds. `office` is the office's address, without a path of ours.
+
+    `former` are earlier tokens, newest first: an office that was restored from a backup knows one of them.
+    """
 
     office: str
     node: str
     name: str
     token: str
     issued_at: datetime
+    former: tuple[str, ...] = ()
 
 
 class OfficeLink:
@@ -51,6 +58,8 @@ class OfficeLink:
         self._clock = clock
         self._kept: KeptLink | None = None
         self._is_renewed = False
+        # Looked for its predecessors already: not with every heartbeat.
+        self._hopeless_token = ""
         self._lock = Lock()
         client.has_new_token = self.read_again
         self.read_again()
@@ -104,8 +113,28 @@ class OfficeLink:
         if kept is None or (self._is_renewed and self._clock() - kept.issued_at < RENEWED_EVERY):
             return
         token = self._client.new_token().token
-        write_link(self._file, msgspec.structs.replace(kept, token=token, issued_at=self._clock()))
+        former = (kept.token, *kept.former)[:FORMER_TOKENS]
+        self._keep(msgspec.structs.replace(kept, token=token, issued_at=self._clock(), former=former))
         self._is_renewed = True
+
+    def recover(self) -> bool:
+        """After the office said that it does not know the token: does it know an earlier one?
+
+        It does after it was restored from a backup. Of two copies of a home it does not help the older one:
+        its earlier tokens have ended as well. Raises BridgeError when nobody answers.
+        """
+        kept = self._kept
+        if kept is None or kept.token == self._hopeless_token:
+            return False
+        found = next((one for one in kept.former if self._client.is_known(one)), None)
+        if found is None:
+            self._hopeless_token = kept.token
+            return False
+        self._keep(msgspec.structs.replace(kept, token=found, former=()))
+        return True
+
+    def _keep(self, kept: KeptLink) -> None:
+        write_link(self._file, kept)
         self.read_again()
 
 
@@ -182,6 +211,17 @@ def write_link(file: Path, kept: KeptLink) -> None:
         opened.flush()
         os.fsync(opened.fileno())
     draft.replace(file)
+
+
+def ask_for_stores(client: BridgeClient, link: OfficeLink | None) -> list[StoreEntry]:
+    """The stores that this node serves; its token is kept up to date on the way. Raises BridgeError."""
+    try_to_renew(link)
+    try:
+        return client.stores()
+    except Refused as refusal:
+        if link is None or refusal.error != "unknown-node" or not link.recover():
+            raise
+        return client.stores()
 
 
 def try_to_renew(link: OfficeLink | None) -> None:

@@ -176,6 +176,18 @@ def test_a_store_node_is_paired_follows_the_office_and_sells_through_every_outag
     wait_until(lambda: business.version(node) == newest, patience_s=40)
 
 
+def test_an_office_that_falls_silent_is_missed_within_fifteen_seconds_and_found_again(business):
+    node = business.paired_node()
+    till = business.till(node)
+    wait_until(lambda: business.node_row().seen_at is not None)
+    assert "Offline since" not in till.get("order").text
+    with business.office.hung():
+        wait_until(lambda: "Offline since" in till.get("order").text, patience_s=15)
+        sold = sell(till)
+    wait_until(lambda: "Offline since" not in till.get("order").text)
+    wait_until(lambda: sold in business.sales())
+
+
 def test_the_token_is_renewed_kept_private_and_told_to_nobody(business):
     node = business.paired_node()
     kept = read_link(node.home / "office_link.json")

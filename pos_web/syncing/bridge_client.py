@@ -21,6 +21,7 @@ from shared_web.language import _
 from sync_contract.changes import MEDIA_TYPE, NodeReport, Status, StoreEntry
 from sync_contract.contract import CONTRACT, HEADER, VERSION_HEADER, contract_of, is_spoken
 from sync_contract.document_file import sign, signing_key
+from sync_contract.integrity import DAMAGED, DIGEST_HEADER, content_digest, is_intact
 from sync_contract.pairing import Code, NewToken, Pairing, Registration
 from sync_contract.uploads import Receipt
 
@@ -40,6 +41,10 @@ class BridgeError(Exception):
 
 class Offline(BridgeError):
     """Nobody answered: no network, no office, or the answer broke off."""
+
+
+class Damaged(Offline):
+    """Something on the way changed what was sent: worth nothing, and to be asked again."""
 
 
 class Refused(BridgeError):
@@ -77,20 +82,20 @@ class BridgeClient:
         self._is_inside = isinstance(transport, httpx2.WSGITransport)
         self._token = ""
         self.has_new_token: Callable[[], bool] = lambda: False
+        self._clock = OfficeClock()
         self._http = httpx2.Client(
             headers={"Accept": "application/json", HEADER: str(CONTRACT), VERSION_HEADER: version},
             timeout=TIMEOUT,
             transport=transport,
             trust_env=transport is None,
+            event_hooks={"response": [self._clock.hear]},
         )
         self.connect(base_url, token)
-        self._clock = OfficeClock()
 
     def connect(self, base_url: str, token: str) -> None:
         """Talk to this office with this token from now on."""
         self._http.base_url = httpx2.URL(base_url.rstrip("/") + "/")
         # Within one machine, compressing would only warm the room.
-            event_hooks={"response": [self._clock.hear]},
         is_near = self._is_inside or self._http.base_url.host in LOOPBACK
         self._http.headers["Accept-Encoding"] = "identity" if is_near else "gzip"
         self._token = token
@@ -99,17 +104,17 @@ class BridgeClient:
     def has_token(self) -> bool:
         return bool(self._token)
 
+    @property
+    def clock_wrong_by_s(self) -> int:
+        """Seconds that this computer's clock is ahead of the office's; 0 when they agree."""
+        return self._clock.wrong_by_s
+
     def close(self) -> None:
         self._http.close()
 
     def sign(self, content: bytes) -> str:
         """The signature under this node's token, by which the office knows a file of its documents."""
         return sign(content, signing_key(self._token))
-
-    @property
-    def clock_wrong_by_s(self) -> int:
-        """Seconds that this computer's clock is ahead of the office's; 0 when they agree."""
-        return self._clock.wrong_by_s
 
     def stores(self) -> list[StoreEntry]:
         """The stores that this node serves, with their terminals."""
@@ -198,9 +203,12 @@ class BridgeClient:
         headers = _bearer(token) if token else {}
         if "content" in what:
             headers["Content-Type"] = media
+            headers[DIGEST_HEADER] = content_digest(what["content"])
         with _offline_when_silent():
             response = self._http.request(method, path, headers=headers, **what)
         _check(response)
+        if not is_intact(response.content, response.headers.get(DIGEST_HEADER)):
+            raise Damaged(f"the answer to {path} came damaged")
         if expected is None:
             return None  # type: ignore[return-value]
         try:
@@ -225,6 +233,8 @@ def _bearer(token: str) -> dict[str, str]:
 def _offline_when_silent() -> Iterator[None]:
     try:
         yield
+    except httpx2.DecodingError as problem:
+        raise Damaged(str(problem)) from problem
     except httpx2.RequestError as problem:
         raise Offline(str(problem) or type(problem).__name__) from problem
 
@@ -237,6 +247,8 @@ def _check(response: httpx2.Response) -> None:
     if response.status_code in UNREACHABLE:
         raise Offline(f"status {response.status_code}")
     error, sentence = _said(response)
+    if error == DAMAGED:
+        raise Damaged(sentence)
     raise Refused(sentence, status=response.status_code, error=error)
 
 

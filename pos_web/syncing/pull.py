@@ -14,7 +14,7 @@ from enum import Enum
 from itertools import islice
 from tempfile import SpooledTemporaryFile
 
-from pos_web.syncing.bridge_client import BridgeClient, MustRefetch, Offline, Refused, Triple
+from pos_web.syncing.bridge_client import BridgeClient, Damaged, MustRefetch, Offline, Refused, Triple
 from sync_contract.changes import Change, Header, Line, More, Trailer, UnreadableStream, decode_lines
 from sync_contract.contract import CONTRACT, is_spoken
 from sync_contract.digest import from_hex
@@ -105,9 +105,14 @@ def pull(client: BridgeClient, *, store_id: str, applied: Applied) -> Iterator[P
                     after=reader.after,
                 ) as blocks:
                     reader.read_page(blocks)
+            except Damaged:
+                # Of a page that fails its checksum nobody knows which lines are right.
+                raise
             except Offline:
                 if reader.after == before:
                     raise
+                # The end of a page counts once the page is whole.
+                reader.trailer = None
             else:
                 if reader.trailer is None and reader.after == before:
                     raise Offline("the stream broke off before its end")

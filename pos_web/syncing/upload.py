@@ -56,7 +56,8 @@ def _send(client: BridgeClient, store_id: str, documents: list[tuple[str, bytes]
     try:
         return client.upload(store_id, [content for _uuid, content in documents])
     except Refused as refusal:
-        if refusal.status not in UNREADABLE:
+        if refusal.status not in UNREADABLE or not refusal.error:
+            # Not the office's words: something between us answered for it, and the document goes on waiting.
             raise
         if len(documents) == 1:
             return [Receipt(uuid=documents[0][0], outcome="refused", reason=refusal.sentence)]

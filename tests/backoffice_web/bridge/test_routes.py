@@ -229,3 +229,17 @@ def test_a_wrong_method_and_a_wrong_path_are_refused_in_json(node):
     response = node.get("registrations", headers={"Accept": "application/json"})
     assert response.status_code == 405 and json.loads(response.data)
     assert node.get("nothing-here", headers={"Accept": "application/json"}).status_code == 404
+
+
+def test_a_request_that_came_damaged_is_to_be_sent_again_and_keeps_nothing(node, office):
+    headers = {"Evertill-Digest": "0" * 32}
+    response = node.post(f"stores/{DOWNTOWN}/uploads", order_bytes(), headers=headers)
+    assert (response.status_code, response.json["error"]) == (400, "damaged")
+    with office.read() as session:
+        assert session.query(Sale).count() == 0
+
+
+def test_a_packed_body_is_refused_before_anybody_unpacks_it(node):
+    headers = {"Content-Encoding": "gzip"}
+    response = node.post(f"stores/{DOWNTOWN}/uploads", b"\x1f\x8b", headers=headers)
+    assert (response.status_code, response.json["error"]) == (415, "unsupported-encoding")

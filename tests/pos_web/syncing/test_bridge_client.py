@@ -1,8 +1,9 @@
 import httpx2
 import pytest
 
-from pos_web.syncing.bridge_client import BridgeClient, Offline, Refused
+from pos_web.syncing.bridge_client import BridgeClient, Damaged, Offline, Refused
 from sync_contract.changes import TerminalEntry
+from sync_contract.integrity import DIGEST_HEADER, content_digest
 from tests.simulated_office import STORE, SimulatedOffice
 
 
@@ -48,6 +49,14 @@ def test_an_answer_that_is_not_the_contract_is_refused(content):
     transport = httpx2.MockTransport(lambda request: httpx2.Response(200, content=content))
     with pytest.raises(Refused):
         BridgeClient("http://office/bridge/v1", "token", transport).status(STORE, since=0)
+
+
+def test_an_answer_with_a_changed_byte_is_not_believed():
+    content = b'[{"uuid":"a","outcome":"accepted"}]'
+    headers = {DIGEST_HEADER: content_digest(content.replace(b'"a"', b'"b"'))}
+    transport = httpx2.MockTransport(lambda request: httpx2.Response(200, headers=headers, content=content))
+    with pytest.raises(Damaged):
+        BridgeClient("http://office/bridge/v1", "token", transport).upload(STORE, [b"{}"])
 
 
 def test_a_code_registers_a_terminal_once(office):

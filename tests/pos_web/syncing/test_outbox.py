@@ -74,7 +74,7 @@ def test_a_document_that_the_office_cannot_read_is_found_in_its_batch(node, monk
 
     def choke(store_id, documents):
         if any(bad.encode() in document for document in documents):
-            raise Refused("I cannot read this.", status=400)
+            raise Refused("I cannot read this.", status=400, error="bad-request")
         return upload(store_id, documents)
 
     monkeypatch.setattr(node.client, "upload", choke)
@@ -88,6 +88,18 @@ def test_an_office_that_refuses_the_node_makes_no_dead_letters(node):
     with pytest.raises(Refused):
         send(node)
     assert waiting(node).length == 1
+
+
+def test_a_refusal_that_is_not_the_offices_own_makes_no_dead_letters(node, monkeypatch):
+    uuid = node.finish_document()
+
+    def answer_for_the_office(store_id, documents):
+        raise Refused("<html>Too large</html>", status=413)
+
+    monkeypatch.setattr(node.client, "upload", answer_for_the_office)
+    with pytest.raises(Refused):
+        send(node)
+    assert node.outbox() == {uuid: "waiting"}
 
 
 def test_an_answer_is_believed_only_for_what_was_sent(node, monkeypatch):

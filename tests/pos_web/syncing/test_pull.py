@@ -129,7 +129,7 @@ def test_a_stream_in_an_impossible_order_is_unreadable(lines):
 
 
 def test_an_office_of_another_contract_is_refused():
-    client = answering([encode_line(header(since=0, is_full=True, contract=2)), END])
+    client = answering([encode_line(header(since=0, is_full=True, contract=3)), END])
     with pytest.raises(Refused), pull(client, store_id=STORE, applied=Applied()):
         pass
 

@@ -80,4 +80,4 @@ def begin_after_restore(url: str, *, above: dict[str, int]) -> None:
 
 
 def _damage(file: Path) -> list[str]:
-    return [f"{file.name}: {problem}" for problem in damage_of(file)] if file.exists() else []
+    return [f"{file.name}: {problem}" for problem in damage_of(file)]

@@ -43,6 +43,8 @@ def file_of(url: str) -> Path:
 def copy_database(url: str, target: Path) -> None:
     """Write a whole copy of the database at `url` to `target`, also while it is in use. Raises RuleError."""
     source = file_of(url)
+    if not source.exists():
+        raise RuleError(_("There is no %(file)s here yet: start Evertill once first.", file=source.name))
     with (
         closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as here,
         closing(sqlite3.connect(target)) as there,
@@ -58,6 +60,8 @@ def copy_database(url: str, target: Path) -> None:
 
 def damage_of(file: Path) -> list[str]:
     """What SQLite itself finds wrong with a database file; empty when it is whole."""
+    if not file.exists():
+        return [f"there is no {file.name}"]
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
             found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(10)")]

@@ -97,6 +97,16 @@ def test_a_sound_home_verifies_and_a_backup_of_a_serving_one_is_whole(running, t
     assert "not an empty folder" in capsys.readouterr().err
 
 
+def test_a_home_in_which_nothing_ever_ran_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("EVERTILL_HOME", str(tmp_path / "home"))
+    assert main(["verify"]) == 1
+    assert "there is no office.sqlite3" in capsys.readouterr().err
+    assert main(["backup", str(tmp_path / "backup")]) == 1
+    assert "start Evertill once first" in capsys.readouterr().err
+    assert main(["restore", str(tmp_path / "backup")]) == 1
+    assert "holds no whole backup" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("database", "damage", "sentence"),
     [

@@ -31,7 +31,10 @@ class Sale(Base):
     """A finished order, or the refund of one, as the Back Office lists it."""
 
     __tablename__ = "sales"
-    __table_args__ = (Index("ix_sales_store_day", "store_id", "business_date"),)
+    __table_args__ = (
+        Index("ix_sales_store_day", "store_id", "business_date"),
+        Index("ix_sales_store_finished", "store_id", "finished_at"),
+    )
 
     uuid: Mapped[str] = mapped_column(Key, primary_key=True)
     store_id: Mapped[str] = mapped_column(Key, ForeignKey("stores.id"))
@@ -40,7 +43,7 @@ class Sale(Base):
     series: Mapped[str] = mapped_column(String(40))
     counter: Mapped[int]
     is_refund: Mapped[bool] = mapped_column(default=False)
-    refund_of: Mapped[str] = mapped_column(Key, default="")
+    refund_of: Mapped[str] = mapped_column(Key, default="", index=True)
     reason: Mapped[str] = mapped_column(Text, default="")
     employee_id: Mapped[str] = mapped_column(Key)
     employee_name: Mapped[str] = mapped_column(String(80))

@@ -86,7 +86,13 @@ class ItemEditor(Editor[Item, ItemDraft, ItemTexts]):
             "tax_classes": read(select(TaxClass.id, TaxClass.name).order_by(TaxClass.name)).all(),
             "groups": read(groups.order_by(ModifierGroup.name)).all(),
             "tones": tone_choices(with_inherited=True),
+            "tile_list": self._tile_list(),
         }
+
+    def _tile_list(self) -> str:
+        """The price list whose price the tile in the editor shows: of the store that is looked at."""
+        shown = shown_stores(self.session)
+        return shown[0].price_list_id if shown else ""
 
 
 @blueprint.get("/items")

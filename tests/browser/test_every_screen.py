@@ -14,7 +14,7 @@ POS_WIDTHS = [(1024, 768), (1366, 768), (820, 1180), (1180, 820)]
 OFFICE_WIDTHS = [(1366, 768), (1024, 768), (820, 1180), (320, 640)]
 OFFICE_PAGES = [
     "/backoffice/", "/backoffice/items", "/backoffice/items/new", "/backoffice/categories", "/backoffice/categories/new",
-    "/backoffice/modifier-groups", "/backoffice/modifier-groups/new", "/backoffice/taxes", "/backoffice/taxes/new",
+    "/backoffice/modifier-groups", "/backoffice/modifier-groups/new", "/backoffice/price-lists", "/backoffice/price-lists/new", "/backoffice/taxes", "/backoffice/taxes/new",
     "/backoffice/tax-classes", "/backoffice/stores", "/backoffice/terminals", "/backoffice/employees",
     "/backoffice/employees/new", "/backoffice/sales", "/backoffice/publications", "/backoffice/journal",
     "/backoffice/imports",
@@ -108,8 +108,20 @@ def test_every_screen_of_the_back_office_is_accessible_and_fits(new_page, scheme
     for path in OFFICE_PAGES:
         page.goto(path)
         check_screen(page, path, problems)
-    for path in ("items", "categories", "modifier-groups", "taxes", "stores", "terminals", "employees"):
+    for path in (
+        "items",
+        "categories",
+        "modifier-groups",
+        "price-lists",
+        "taxes",
+        "stores",
+        "terminals",
+        "employees",
+    ):
         page.goto(f"/backoffice/{path}")
+        if page.locator("[data-check-all]").count():
+            page.locator("[data-check-all]").check()
+            check_screen(page, f"ticked {path}", problems)
         page.locator("main .table-link").first.click()
         page.wait_for_load_state()
         check_screen(page, f"one of {path}", problems)

@@ -1,6 +1,6 @@
 /*
  * An editor's form: says when something is not saved yet, asks before it is lost, and mirrors the
- * name and the colour onto the preview of the tile. Everything else works without this file.
+ * name, the price and the colour onto the preview of the tile. Everything else works without this file.
  */
 (() => {
   "use strict";
@@ -30,12 +30,28 @@
     }
   }
 
+  // The tile shows the lowest price of the variants, and says so when they differ.
+  function showPrice() {
+    const tile = document.querySelector("[data-tile-price]");
+    if (!tile) {
+      return;
+    }
+    const ending = `-price-${CSS.escape(tile.dataset.tilePrice)}`;
+    const typed = [...form.querySelectorAll(`input[name^="variants-"][name$="${ending}"]`)]
+      .map((field) => field.value.trim())
+      .filter(Boolean);
+    const amounts = new Map(typed.map((text) => [Number(text.replace(",", ".")), text]));
+    const lowest = amounts.get(Math.min(...amounts.keys())) ?? typed[0] ?? "";
+    tile.textContent = amounts.size > 1 ? tile.dataset.from.replace("#", lowest) : lowest;
+  }
+
   form.addEventListener("input", (event) => {
     if (event.target.name !== "publish_to") {
       isDirty = true;
       show();
     }
     mirror(event);
+    showPrice();
   });
 
   form.addEventListener("submit", () => {
@@ -50,6 +66,7 @@
   form.addEventListener("htmx:afterSettle", (event) => {
     isDirty = true;
     show();
+    showPrice();
     const isAdded = event.detail.requestConfig?.elt?.value === "add-row";
     const rows = [...form.querySelectorAll(".rows-item")];
     const place = isAdded ? rows.at(-1)?.querySelector('input:not([type="hidden"])') : form.querySelector("#add-row");
@@ -77,4 +94,5 @@
   });
 
   show();
+  showPrice();
 })();

@@ -396,7 +396,9 @@ def upgrade() -> None:
     with op.batch_alter_table('sales', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sales_finished_at'), ['finished_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_number'), ['number'], unique=False)
+        batch_op.create_index(batch_op.f('ix_sales_refund_of'), ['refund_of'], unique=False)
         batch_op.create_index('ix_sales_store_day', ['store_id', 'business_date'], unique=False)
+        batch_op.create_index('ix_sales_store_finished', ['store_id', 'finished_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_terminal_id'), ['terminal_id'], unique=False)
 
     op.create_table('store_items',
@@ -610,7 +612,9 @@ def downgrade() -> None:
     op.drop_table('store_items')
     with op.batch_alter_table('sales', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_sales_terminal_id'))
+        batch_op.drop_index('ix_sales_store_finished')
         batch_op.drop_index('ix_sales_store_day')
+        batch_op.drop_index(batch_op.f('ix_sales_refund_of'))
         batch_op.drop_index(batch_op.f('ix_sales_number'))
         batch_op.drop_index(batch_op.f('ix_sales_finished_at'))
 

@@ -5,9 +5,10 @@ import re
 import pytest
 from sqlalchemy import select
 
-from backoffice_web.catalog.item import Item, Variant
+from backoffice_web.catalog.item import Item, Variant, VariantPrice
 from backoffice_web.publishing.pending import count_pending
 from backoffice_web.publishing.publication import PublishedHead
+from backoffice_web.stores.store import Store
 from tests.backoffice_web.routes.editor_forms import changed, fields_of, post
 from tests.cast import give_permissions
 
@@ -177,3 +178,17 @@ def test_strange_names_never_break_the_page(owner, name):
     answer = post(owner, "/items", fields, follow_redirects=True)
     assert answer.status_code in {200, 400, 422}
     assert "<script>alert" not in answer.text
+
+
+def test_the_tile_in_the_editor_shows_the_price_of_the_store_that_is_looked_at(owner, evertill):
+    with evertill.office_database.read() as session:
+        key, store_id, cents = session.execute(
+            select(Item.id, Store.id, VariantPrice.price_cents)
+            .join(Variant, Variant.item_id == Item.id)
+            .join(VariantPrice, VariantPrice.variant_id == Variant.id)
+            .join(Store, Store.price_list_id == VariantPrice.price_list_id)
+            .where(Store.currency == "EUR", Variant.position == 0)
+        ).first()
+    owner.post("/chosen-store", data={"store": store_id})
+    page = owner.get(f"/items/{key}").text
+    assert re.search(rf'class="tile-price"[^>]*>{cents / 100:.2f}</span>', page)

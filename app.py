@@ -18,7 +18,6 @@ from backoffice_web.house import OfficeHouse, open_office
 from backoffice_web.stores.setup import is_set_up
 from backoffice_web.upkeep import begin_after_restore as begin_office_after_restore
 from backoffice_web.upkeep import verify_office
-from backups import back_up, restore
 from migrations.migrate import migrate
 from pos_web.house import StoreHouse, open_store
 from pos_web.syncing.agent import Agent
@@ -26,12 +25,13 @@ from pos_web.syncing.bridge_client import BridgeClient
 from pos_web.syncing.office_link import OfficeLink, office_address, pair_node, read_link
 from pos_web.upkeep import begin_after_restore as begin_node_after_restore
 from pos_web.upkeep import check_nothing_unsent, series_before_restore, verify_node
-from serving import Server
 from settings import ROLES, VERSION, Settings, read_settings
+from shared_web.backups import back_up, restore
 from shared_web.database import Database
 from shared_web.errors import RuleError
-from shared_web.front_door import WsgiApp, front_door, only
+from shared_web.front_door import WsgiApp, behind_proxies, front_door, only
 from shared_web.logs import configure_logs
+from shared_web.serving import Server
 from sync_contract.notice import Notice
 
 EMBEDDED_OFFICE = "http://office/backoffice/bridge/v1/"
@@ -114,7 +114,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Eve
         return told
 
     wsgi = front_door(houses, home="/pos/" if store is not None else "/backoffice/", health=health)
-    return Evertill(wsgi, office, store)
+    return Evertill(behind_proxies(wsgi, count=settings.proxies), office, store)
 
 
 def _open_office(
@@ -169,6 +169,11 @@ def _open_store(settings: Settings, clock: Callable[[], datetime], office: Offic
         clock=clock,
         version=VERSION,
     )
+
+
+def server(settings: Settings, *, of: type[Server] = Server) -> Server:
+    """The web server of this process, not yet running."""
+    return of(lambda: build(settings), host=settings.host, port=settings.port, threads=settings.threads)
 
 
 def prepare(settings: Settings) -> None:
@@ -297,7 +302,7 @@ def _verify(_chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _backup(chosen: argparse.Namespace, settings: Settings) -> int:
-    files = back_up(settings, chosen.folder, now=utc_now())
+    files = back_up(_databases(settings), chosen.folder, home=settings.home, version=VERSION, now=utc_now())
     print(f"{chosen.folder}: {', '.join(files)}")
     return 0
 
@@ -318,13 +323,22 @@ def _restore(chosen: argparse.Namespace, settings: Settings) -> int:
         begin_node_after_restore(url, above=above)
 
     prepare = {"office.sqlite3": prepare_office, "book.sqlite3": prepare_book}
-    print(f"Restored: {', '.join(restore(settings, chosen.folder, prepare=prepare))}")
+    restored = restore(_databases(settings), chosen.folder, home=settings.home, prepare=prepare)
+    print(f"Restored: {', '.join(restored)}")
     return 0
+
+
+def _databases(settings: Settings) -> dict[str, str]:
+    """The databases of this role by their names in a backup. The replica too: a store sells at once."""
+    found = {"office.sqlite3": settings.office_database} if settings.has_office else {}
+    if settings.has_store:
+        found |= {"book.sqlite3": settings.book_database, "replica.sqlite3": settings.replica_database}
+    return found
 
 
 def _serve(_chosen: argparse.Namespace, settings: Settings) -> int:
     prepare(settings)
-    Server(settings, build).run()
+    server(settings).run()
     return 0
 
 

@@ -9,58 +9,51 @@ from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
 
-from settings import VERSION, Settings
 from shared_web.database_files import check_unused, copy_database, put_back
 from shared_web.errors import RuleError
 from shared_web.language import _
 
 FORMAT = "evertill-backup"
 LIST, SECRETS = "backup.json", "secrets.json"
+# Databases by their names in a backup: {"book.sqlite3": URL}.
+Databases = Mapping[str, str]
 # Makes a database that was put back ready for its new life; gets its URL.
 Prepare = Callable[[str], None]
 
 
-def databases_of(settings: Settings) -> dict[str, str]:
-    """The databases of this role by their names in a backup. The replica too: a store sells at once."""
-    found = {"office.sqlite3": settings.office_database} if settings.has_office else {}
-    if settings.has_store:
-        found |= {"book.sqlite3": settings.book_database, "replica.sqlite3": settings.replica_database}
-    return found
-
-
-def back_up(settings: Settings, folder: Path, *, now: datetime) -> list[str]:
+def back_up(databases: Databases, folder: Path, *, home: Path, version: str, now: datetime) -> list[str]:
     """Write a backup into the empty or new `folder`, also while Evertill serves. The names of its files."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RuleError(_("%(folder)s is not an empty folder. Choose a new one.", folder=folder))
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name, url in databases_of(settings).items():
+    for name, url in databases.items():
         copy_database(url, folder / name)
-    secrets = settings.home / SECRETS
+    secrets = home / SECRETS
     if secrets.exists():
         # Without them no till would know its terminal again.
         shutil.copy(secrets, folder / SECRETS)
     files = {file.name: _hash(file) for file in sorted(folder.iterdir())}
-    told = {"format": FORMAT, "version": VERSION, "made_at": now.isoformat(), "files": files}
+    told = {"format": FORMAT, "version": version, "made_at": now.isoformat(), "files": files}
     # Written last: a folder without it is no backup.
     (folder / LIST).write_text(json.dumps(told, indent=2))
     return list(files)
 
 
-def restore(settings: Settings, folder: Path, *, prepare: Mapping[str, Prepare]) -> list[str]:
-    """Put the databases of this role back from `folder`. Raises RuleError before anything was changed."""
+def restore(databases: Databases, folder: Path, *, home: Path, prepare: Mapping[str, Prepare]) -> list[str]:
+    """Put those of `databases` back that `folder` holds. Raises RuleError before anything was changed."""
     listed = _checked(folder)
-    databases = {name: url for name, url in databases_of(settings).items() if name in listed}
-    if not databases:
+    found = {name: url for name, url in databases.items() if name in listed}
+    if not found:
         raise RuleError(_("This backup holds nothing of what runs here."))
-    for url in databases.values():
+    for url in found.values():
         check_unused(url)
-    for name, url in databases.items():
+    for name, url in found.items():
         put_back(folder / name, url, prepare=prepare.get(name, _as_it_is))
     if SECRETS in listed:
-        draft = settings.home / f"{SECRETS}.restoring"
+        draft = home / f"{SECRETS}.restoring"
         shutil.copy(folder / SECRETS, draft)
-        draft.replace(settings.home / SECRETS)
-    return list(databases)
+        draft.replace(home / SECRETS)
+    return list(found)
 
 
 def _checked(folder: Path) -> Mapping[str, str]:

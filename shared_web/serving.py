@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from gunicorn.app.base import BaseApplication
 
-from settings import Settings
 from shared_web.front_door import WsgiApp
 
 
@@ -23,19 +22,20 @@ class Process(Protocol):
 class Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn with one worker of threads: Socket.IO needs one process, SQLite likes one."""
 
-    def __init__(self, settings: Settings, build: Callable[[Settings], Process]) -> None:
-        self.settings = settings
+    def __init__(self, build: Callable[[], Process], *, host: str, port: int, threads: int) -> None:
         self._build = build
+        self._address = f"{host}:{port}"
+        self._threads = threads
         super().__init__()
 
     def load_config(self) -> None:
         options: dict[str, Any] = {
-            "bind": f"{self.settings.host}:{self.settings.port}",
+            "bind": self._address,
             "worker_class": "gthread",
             "workers": 1,
-            "threads": self.settings.threads,
+            "threads": self._threads,
             # More connections than threads, else waiting clients hang behind open sockets.
-            "worker_connections": self.settings.threads * 4,
+            "worker_connections": self._threads * 4,
             "graceful_timeout": 5,
             "timeout": 120,
             "accesslog": None,
@@ -47,6 +47,6 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> WsgiApp:
         # Runs in the worker, after the fork: threads and database connections belong there.
-        self.process = self._build(self.settings)
+        self.process = self._build()
         self.process.start()
         return self.process.wsgi

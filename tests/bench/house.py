@@ -80,12 +80,11 @@ def _free_port():
 
 
 def main():
-    from app import build
-    from serving import Server
+    from app import server
 
     home, port, role, threads = sys.argv[1:]
     environment = {"EVERTILL_HOME": home, "PORT": port, "EVERTILL_ROLE": role, "EVERTILL_THREADS": threads}
-    Server(read_settings(environment), build).run()
+    server(read_settings(environment)).run()
 
 
 if __name__ == "__main__":

@@ -72,9 +72,9 @@ def timed(wsgi):
 
 
 def main():
-    from app import build
-    from serving import Server
+    from app import server
     from settings import read_settings
+    from shared_web.serving import Server
 
     home, port = sys.argv[1:]
 
@@ -82,7 +82,7 @@ def main():
         def load(self):
             return timed(super().load())
 
-    TimedServer(read_settings({"EVERTILL_HOME": home, "PORT": port}), build).run()
+    server(read_settings({"EVERTILL_HOME": home, "PORT": port}), of=TimedServer).run()
 
 
 if __name__ == "__main__":

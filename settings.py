@@ -25,6 +25,7 @@ class Settings:
     """Where data lives, where to listen, and what this process is.
 
     `role` is one of ROLES; `back_office` is the office's address for a store node, if it is given here.
+    `proxies` is how many reverse proxies stand in front: only what they say of a caller is believed.
     """
 
     home: Path
@@ -43,6 +44,7 @@ class Settings:
     office_secret: str
     node_token: str
     is_https: bool
+    proxies: int
     threads: int
 
     @property
@@ -87,6 +89,7 @@ def read_settings(
         office_secret=kept["office_secret"],
         node_token=kept["node_token"],
         is_https=env.get("EVERTILL_HTTPS", "no").lower() in TRUE_WORDS,
+        proxies=_whole_number(env, "EVERTILL_PROXIES", 0),
         threads=_whole_number(env, "EVERTILL_THREADS", 64),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, redirect
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
@@ -33,6 +34,11 @@ def front_door(
             return answer
 
     return DispatcherMiddleware(app, dict(houses))
+
+
+def behind_proxies(app: WsgiApp, *, count: int) -> WsgiApp:
+    """Believe the nearest `count` proxies about the caller's address, scheme and host; nobody with 0."""
+    return ProxyFix(app, x_for=count, x_proto=count, x_host=count) if count else app
 
 
 def only(prefix: str, house: WsgiApp) -> WsgiApp:

@@ -1,6 +1,8 @@
 """What a process is by its role: which databases it has, and where its front door leads."""
 
 import pytest
+from flask import request
+from werkzeug.test import Client
 
 from app import build, main, prepare
 from settings import read_settings
@@ -24,8 +26,6 @@ def process(tmp_path):
 
 
 def get(process, path):
-    from werkzeug.test import Client
-
     return Client(process.wsgi).get(path)
 
 
@@ -82,3 +82,24 @@ def test_a_store_node_has_no_catalog_to_import_into(tmp_path, monkeypatch, capsy
     assert main(["import-catalog", "menu.csv", "--store", "Downtown"]) == 1
     assert "where the Back Office runs" in capsys.readouterr().err
     assert files(tmp_path) == set()
+
+
+@pytest.mark.parametrize(("proxies", "believed"), [("0", False), ("1", True)])
+def test_only_as_many_proxies_are_believed_as_stand_in_front(tmp_path, proxies, believed):
+    settings = read_settings({**environment_of(tmp_path), "EVERTILL_DEMO": "no", "EVERTILL_PROXIES": proxies})
+    prepare(settings)
+    running = build(settings)
+    seen = []
+    running.backoffice.before_request(lambda: seen.append((request.remote_addr, request.url_root)))
+    told = {
+        "X-Forwarded-For": "6.6.6.6, 192.0.2.7",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "shop.example",
+    }
+    Client(running.wsgi).get("/backoffice/sign-in", headers=told)
+    running.stop()
+    assert seen == [
+        ("192.0.2.7", "https://shop.example/backoffice/")
+        if believed
+        else (None, "http://localhost/backoffice/")
+    ]

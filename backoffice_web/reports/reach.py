@@ -7,12 +7,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web.publishing.publication import Publication
 from backoffice_web.terminals.board import BoardRow, board
-from backoffice_web.terminals.terminal import Terminal, TerminalState
 
 StoreVersion = tuple[str, int]
 # Tills that nobody can wait for.

@@ -132,9 +132,7 @@ class _PlainReader:
             elif above and self.options.values(row, {}):
                 above.rows.append(row)
             else:
-                self.findings.refuse(
-                    row.number, _("The item has no name."), column=self.column_of[role.NAME]
-                )
+                self.findings.refuse(row.number, _("The item has no name."), column=self.column_of[role.NAME])
         yield from groups.values()
 
     def _is_component(self, row: Row) -> bool:
@@ -191,15 +189,11 @@ class _PlainReader:
     def _refuse_followers(self, group: _Group, head: Row) -> None:
         for row in group.rows:
             if row is not head:
-                self.findings.refuse(
-                    row.number, _("Its item, in row %(row)s, was refused.", row=head.number)
-                )
+                self.findings.refuse(row.number, _("Its item, in row %(row)s, was refused.", row=head.number))
 
     def _remark_on_head(self, head: Row) -> None:
         if yes_or_no(self._text(head, role.ACTIVE)) is False:
-            self.findings.remark(
-                head.number, _("The item is switched off in the source; it was imported.")
-            )
+            self.findings.remark(head.number, _("The item is switched off in the source; it was imported."))
         if yes_or_no(self._text(head, role.BY_WEIGHT)):
             self.findings.remark(head.number, _("It is sold by weight; its price is that of one unit."))
 

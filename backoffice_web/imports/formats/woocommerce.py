@@ -118,9 +118,7 @@ class _WooCommerceReader:
             )
             return None
         if self._text(row, "published") not in ("1", ""):
-            self.findings.remark(
-                row.number, _("The item is not published in WooCommerce; it was imported.")
-            )
+            self.findings.remark(row.number, _("The item is not published in WooCommerce; it was imported."))
         option_names = self._option_names(rows) if rows != [row] else ()
         keys = self._keys(row)
         return ImportedProduct(

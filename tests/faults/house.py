@@ -24,10 +24,12 @@ from pos_web.syncing.bridge_client import BridgeClient
 from pos_web.syncing.outbox import OutboxDocument, enqueue
 from pos_web.syncing.rebuild import Health, open_replica, verify
 from pos_web.syncing.schedule import Pace
+from pos_web.syncing.served import update_served
 from pos_web.syncing.store_sync import StoreSync
 from shared_web.announcer import Announcer
 from shared_web.database import Database, create_tables
 from shared_web.skeleton import new_app
+from sync_contract.changes import StoreEntry
 from sync_contract.uploads import decode_document
 from tests.backoffice_web.builders import (
     DOWNTOWN,
@@ -106,7 +108,10 @@ class House:
         return httpx2.WSGITransport(app=self.app)
 
     def node(self, transport=None, *, url=FAR, **how):
-        opened = StoreNode(self, BridgeClient(url, self.token, transport or self.wsgi()), **how)
+        return self.node_of(BridgeClient(url, self.token, transport or self.wsgi()), **how)
+
+    def node_of(self, client, **how):
+        opened = StoreNode(self, client, **how)
         self._open.append(opened)
         return opened
 
@@ -168,7 +173,7 @@ class StoreNode:
         self.announced = []
         self._lock = Lock()
         self._counter = 0
-        self._agent = None
+        self._agents = []
 
     def _announce(self, store_id, event, payload):
         self.announced.append((event, payload))
@@ -182,13 +187,14 @@ class StoreNode:
         return steps
 
     def agent(self, *, pace=NEVER, **how):
-        """An agent with its threads, running; stopped when the house closes."""
-        self._agent = Agent(
-            self.book, self.replica, self.client, self.house.tick, self._announce, pace=pace, **how
-        )
-        self._agent.start()
-        assert self._agent.discover(wait_s=20)
-        return self._agent
+        """An agent with its threads, running; stopped when the node closes. It knows its store already."""
+        with self.book.write() as session:
+            update_served(session, stores=[StoreEntry(id=DOWNTOWN, name="Downtown", epoch="")])
+            session.commit()
+        agent = Agent(self.book, self.replica, self.client, self.house.tick, self._announce, pace=pace, **how)
+        self._agents.append(agent)
+        agent.start()
+        return agent
 
     def finish_a_sale(self):
         """A finished sale's document in the outbox; its UUID."""
@@ -232,8 +238,8 @@ class StoreNode:
         return {state for state, _content in self.outbox().values()}
 
     def close(self):
-        if self._agent is not None:
-            self._agent.stop()
+        for agent in self._agents:
+            agent.stop()
         self.client.close()
         self.book.dispose()
         self.replica.dispose()

@@ -15,6 +15,7 @@ from flask import Flask
 from backoffice_web.bridge.access import end_embedded_node, keep_embedded_node
 from backoffice_web.demo.business import load_demo
 from backoffice_web.house import OfficeHouse, open_office
+from backoffice_web.people.new_password import give_new_password
 from backoffice_web.stores.setup import is_set_up
 from backoffice_web.upkeep import begin_after_restore as begin_office_after_restore
 from backoffice_web.upkeep import verify_office
@@ -211,7 +212,9 @@ def _open_business(settings: Settings) -> None:
             session.commit()
             print("Demo         tills: cashier PIN 1111, manager PIN 2222, owner PIN 3333")
             print(f"             Back Office: {demo.owner_email}, password {demo.shown_password}")
-        elif not is_set_up(session):
+        elif is_set_up(session):
+            print("             Password lost? python app.py new-password E-MAIL")
+        else:
             print("Open the Back Office to create the owner, the first store and its first terminal.")
     # Here too, so that a refusal is a sentence on the command line and no server that does not start.
     _settle_embedded_node(database, settings, now=utc_now())
@@ -262,6 +265,9 @@ def _command_line() -> argparse.ArgumentParser:
     pairing.add_argument("--code", required=True, help="the code: Back Office, Terminals, Pair a store node")
     migrating = commands.add_parser("migrate", help="bring the databases up to date")
     migrating.set_defaults(run=_migrate)
+    resetting = commands.add_parser("new-password", help="give somebody a new Back Office password")
+    resetting.set_defaults(run=_new_password)
+    resetting.add_argument("email")
     importing = commands.add_parser("import-catalog", help="import a catalog file into a store")
     importing.set_defaults(run=_import_catalog)
     importing.add_argument("file", type=Path)
@@ -356,6 +362,19 @@ def _pair(chosen: argparse.Namespace, settings: Settings) -> int:
 
 def _migrate(_chosen: argparse.Namespace, settings: Settings) -> int:
     migrate_houses(settings)
+    return 0
+
+
+def _new_password(chosen: argparse.Namespace, settings: Settings) -> int:
+    if not settings.has_office:
+        raise RuleError("People sign in where the Back Office runs. Run this there.")
+    migrate_houses(settings)
+    database = Database(settings.office_database)
+    with database.write() as session:
+        password = give_new_password(session, email=chosen.email, by="command line", now=utc_now())
+        session.commit()
+    database.dispose()
+    print(f"{chosen.email}, password {password}")
     return 0
 
 

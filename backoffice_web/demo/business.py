@@ -18,8 +18,8 @@ from backoffice_web.catalog.save_tax import save_tax, save_tax_class
 from backoffice_web.catalog.selling_rule import Discount, Reason
 from backoffice_web.database import Base, new_key
 from backoffice_web.demo.goods import Ids, save_goods
-from backoffice_web.demo.password import new_password
 from backoffice_web.demo.written import WrittenBusiness, WrittenStore, read_business
+from backoffice_web.people.new_password import new_password
 from backoffice_web.people.save_employee import EmployeeDraft, save_employee
 from backoffice_web.publishing.publish import publish
 from backoffice_web.publishing.saved_change import SavedChange, note_changes

@@ -10,8 +10,15 @@ from tests.browser.conftest import axe_violations, choose_terminal, sign_in_at_t
 
 pytestmark = pytest.mark.browser
 
-POS_WIDTHS = [(1024, 768), (1366, 768), (820, 1180), (1180, 820)]
-OFFICE_WIDTHS = [(1366, 768), (1024, 768), (820, 1180), (320, 640)]
+# Light at every size, dark at the widest and the narrowest layout: colours do not depend on the width.
+POS_LOOKS = [
+    (1024, 768, "light"), (1366, 768, "light"), (820, 1180, "light"), (1180, 820, "light"),
+    (1024, 768, "dark"), (820, 1180, "dark"),
+]  # fmt: skip
+OFFICE_LOOKS = [
+    (1366, 768, "light"), (1024, 768, "light"), (820, 1180, "light"), (320, 640, "light"),
+    (1366, 768, "dark"), (320, 640, "dark"),
+]  # fmt: skip
 OFFICE_PAGES = [
     "/backoffice/", "/backoffice/items", "/backoffice/items/new", "/backoffice/categories",
     "/backoffice/categories/new",
@@ -19,7 +26,7 @@ OFFICE_PAGES = [
     "/backoffice/price-lists", "/backoffice/price-lists/new", "/backoffice/taxes", "/backoffice/taxes/new",
     "/backoffice/tax-classes", "/backoffice/stores", "/backoffice/terminals", "/backoffice/employees",
     "/backoffice/employees/new", "/backoffice/sales", "/backoffice/publications", "/backoffice/journal",
-    "/backoffice/imports",
+    "/backoffice/imports", "/backoffice/store-nodes/new", "/backoffice/dead-letters",
 ]  # fmt: skip
 
 
@@ -42,10 +49,9 @@ def small_controls(page):
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", POS_WIDTHS, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_every_screen_of_the_pos_is_accessible_and_fits(new_page, scheme, size):
-    page = new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+@pytest.mark.parametrize(("width", "height", "scheme"), POS_LOOKS)
+def test_every_screen_of_the_pos_is_accessible_and_fits(new_page, width, height, scheme):
+    page = new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
     problems = []
 
     def check(name):
@@ -98,10 +104,9 @@ def test_every_screen_of_the_pos_is_accessible_and_fits(new_page, scheme, size):
     assert [one for one in page.watch.complaints() if "422" not in one] == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", OFFICE_WIDTHS, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_every_screen_of_the_back_office_is_accessible_and_fits(new_page, scheme, size):
-    page = new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+@pytest.mark.parametrize(("width", "height", "scheme"), OFFICE_LOOKS)
+def test_every_screen_of_the_back_office_is_accessible_and_fits(new_page, width, height, scheme):
+    page = new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
     problems = []
     page.goto("/backoffice/")
     page.get_by_role("button", name="Sign in").wait_for()

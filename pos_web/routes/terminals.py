@@ -10,13 +10,21 @@ from flask.typing import ResponseReturnValue
 from pos_web import current
 from pos_web.screens import screen
 from pos_web.syncing.bridge_client import BridgeError
-from pos_web.terminals.registration import choose, cleaned_code, register, terminals_by_store
+from pos_web.terminals.registration import (
+    StoreTerminals,
+    choose,
+    cleaned_code,
+    register,
+    terminals_by_store,
+)
 from pos_web.terminals.terminal import Terminal
 from shared_web.access import anyone
 from shared_web.answers import go_to
 from shared_web.errors import RuleError
 from shared_web.language import _
 
+# A node that has just started may not have heard yet which stores it serves.
+DISCOVERY_S = 2.0
 REMEMBERED = timedelta(days=3650)
 
 blueprint = Blueprint("terminals", __name__)
@@ -63,9 +71,15 @@ def _ask_office(code: str) -> str | None:
         raise RuleError(_("Internet appears to be offline. Please try again later")) from None
 
 
-def _page(*, code: str = "", errors: dict[str, str] | None = None) -> str:
+def _stores() -> list[StoreTerminals]:
     with current.book_read() as book:
-        stores = terminals_by_store(book)
+        return terminals_by_store(book)
+
+
+def _page(*, code: str = "", errors: dict[str, str] | None = None) -> str:
+    stores = _stores()
+    if not stores and not errors and current.agent().discover(DISCOVERY_S):
+        stores = _stores()
     office_url = current.node().office_url
     return screen(
         "pos/terminals/index.html", stores=stores, code=code, errors=errors or {}, office_url=office_url

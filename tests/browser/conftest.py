@@ -6,8 +6,12 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
+from playwright.sync_api import expect
 
 from tests.conftest import OWNER_EMAIL, OWNER_PASSWORD
+
+# A loaded machine is slow; what never comes fails all the same.
+expect.set_options(timeout=15_000)
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -52,7 +56,7 @@ def new_page(browser, live):
     def make(**options):
         options.setdefault("viewport", {"width": 1366, "height": 768})
         context = browser.new_context(base_url=live.url, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         page = context.new_page()
         page.add_init_script(WATCHER)

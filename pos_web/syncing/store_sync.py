@@ -366,6 +366,7 @@ def _result_of(problem: BridgeError) -> SyncResult:
     if isinstance(problem, Refused):
         words = {"revoked-node": REVOKED, NOT_PAIRED_YET: NOT_PAIRED_YET}
         known = {401: NOT_PAIRED, 403: NOT_PAIRED, 404: UNKNOWN_STORE}
-        otherwise = OFFICE_ERROR if problem.status >= 500 else problem.sentence
+        is_trouble = problem.status >= 500 or problem.status == 429
+        otherwise = OFFICE_ERROR if is_trouble else problem.sentence
         reason = words.get(problem.error) or known.get(problem.status, otherwise)
     return SyncResult(REFUSED, reason=reason)

@@ -50,6 +50,7 @@ def node(folder, *, address, office):
     finally:
         process.stdin.close()
         process.wait(10)
+        process.stdout.close()
 
 
 class Node:

@@ -71,6 +71,7 @@ def peer(folder, *, office, work):
             if process is not None:
                 process.terminate()
                 process.wait(20)
+                process.stdout.close()
 
 
 class Peer:

@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 from pos_web.terminals.terminal import Terminal
 from shared_web.announcer import Announcer
 from shared_web.database import Database
+from shared_web.skeleton import cookie_name
 
 if TYPE_CHECKING:
     from pos_web.staff.person import Person
     from pos_web.syncing.agent import Agent
     from pos_web.syncing.office_link import OfficeLink
+
 
 TERMINAL_COOKIE = "evertill_terminal"
 
@@ -96,6 +98,10 @@ def person() -> Person:
     return signed_in
 
 
+def terminal_cookie_name() -> str:
+    return cookie_name(TERMINAL_COOKIE, is_https=bool(current_app.config["SESSION_COOKIE_SECURE"]))
+
+
 def terminal_cookie(terminal_id: str) -> str:
     """The signed value that makes a browser this terminal."""
     return _signer().dumps(terminal_id)
@@ -103,7 +109,7 @@ def terminal_cookie(terminal_id: str) -> str:
 
 def _load_terminal() -> Terminal | None:
     try:
-        terminal_id = _signer().loads(request.cookies.get(TERMINAL_COOKIE, ""))
+        terminal_id = _signer().loads(request.cookies.get(terminal_cookie_name(), ""))
     except BadSignature:
         return None
     with book_read() as session:

@@ -32,11 +32,11 @@ def new_app(name: str, *, folder: Path, prefix: str, secret_key: str, is_https: 
     cookie = prefix.strip("/")
     app.config.update(
         SECRET_KEY=secret_key,
-        SESSION_COOKIE_NAME=f"evertill_{cookie}",
+        SESSION_COOKIE_NAME=cookie_name(f"evertill_{cookie}", is_https=is_https),
         SESSION_COOKIE_PATH=prefix,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=is_https,
-        REMEMBER_COOKIE_NAME=f"evertill_{cookie}_remember",
+        REMEMBER_COOKIE_NAME=cookie_name(f"evertill_{cookie}_remember", is_https=is_https),
         REMEMBER_COOKIE_PATH=prefix,
         APPLICATION_ROOT=prefix,
         MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
@@ -59,6 +59,14 @@ def new_app(name: str, *, folder: Path, prefix: str, secret_key: str, is_https: 
     app.extensions["csrf_protect"] = CSRFProtect(app)
     _add_template_words(app)
     return app
+
+
+def cookie_name(name: str, *, is_https: bool) -> str:
+    """A browser keeps a `__Secure-` cookie only when it came over TLS: nothing on a plain line can plant one.
+
+    `__Host-` would ask for the path `/`, and the two houses have a path each.
+    """
+    return f"__Secure-{name}" if is_https else name
 
 
 def register_routes(app: Flask, routes: ModuleType) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, request, session, url_for
+from flask import Blueprint, current_app, make_response, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from pos_web import current
@@ -45,7 +45,13 @@ def create() -> ResponseReturnValue:
     session.clear()
     said = toast("success", _("This browser is %(name)s no more.", name=terminal.name))
     response = make_response(go_to(url_for("terminals.index"), toasts=[said]))
-    response.delete_cookie(current.TERMINAL_COOKIE, path=url_for("login.show"))
+    response.delete_cookie(
+        current.terminal_cookie_name(),
+        path=url_for("login.show"),
+        httponly=True,
+        samesite="Lax",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+    )
     return response
 
 

@@ -90,7 +90,7 @@ def _become(terminal: Terminal) -> ResponseReturnValue:
     session.clear()
     response = make_response(go_to(url_for("login.show")))
     response.set_cookie(
-        current.TERMINAL_COOKIE,
+        current.terminal_cookie_name(),
         current.terminal_cookie(terminal.id),
         max_age=REMEMBERED,
         path=url_for("login.show"),

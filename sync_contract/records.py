@@ -8,6 +8,7 @@ Money is in minor units of the store's currency, rates are in millionths (8.875 
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, TypeVar
 
 import msgspec
@@ -130,21 +131,40 @@ class Role(Record, frozen=True, kw_only=True):
 
 
 class Employee(Record, frozen=True, kw_only=True):
-    """A person of this store, without secrets."""
+    """A person of this store, without secrets.
+
+    Their permissions are those of `role`, unless they clocked in with another of `roles`: every role in
+    which they may work, `role` first; empty when that is the only one. `initial_screen` is where the till
+    lands after the PIN: order, orders or operations; empty means order. `photo` is a small JPEG.
+    """
 
     name: str
     role: str
     language: str = ""
+    roles: tuple[str, ...] = ()
+    initial_screen: str = ""
+    photo: bytes = b""
 
 
 class Credential(Record, frozen=True, kw_only=True):
     """How an employee (same key) proves who they are. Never shown, never diffed, never exported.
 
-    `pin_hash` is argon2; `pin_digest` a keyed HMAC of the PIN (uniqueness, PIN-only sign-in).
+    `pin_hash` is argon2; `pin_digest` a keyed HMAC of the PIN (uniqueness). `badge_digest` is the badge
+    number stretched with `badge_salt`, which all credentials share: a till finds a badge's owner with it.
     """
 
     pin_hash: str = ""
     pin_digest: str = ""
+    badge_digest: str = ""
+    badge_salt: str = ""
+
+
+def stretched_badge(number: str, *, salt: str) -> str:
+    """What a badge number becomes: slow to compute, so that a stolen replica does not tell the numbers.
+
+    scrypt with 16 MiB (n = 2**14, r = 8, p = 1), as hexadecimal digits.
+    """
+    return hashlib.scrypt(number.encode(), salt=bytes.fromhex(salt), n=2**14, r=8, p=1, dklen=32).hex()
 
 
 KINDS: dict[str, type[Record]] = {

@@ -18,7 +18,14 @@ from backoffice_web.catalog.item import Item
 from backoffice_web.catalog.modifier_group import ModifierGroup
 from backoffice_web.catalog.selling_rule import Discount, Reason, TenderType
 from backoffice_web.catalog.tax import Tax, TaxCover
-from backoffice_web.people.employee import Credential, Employee, EmployeeStore
+from backoffice_web.people.badge import badge_salt
+from backoffice_web.people.employee import (
+    Credential,
+    Employee,
+    EmployeePhoto,
+    EmployeeRole,
+    EmployeeStore,
+)
 from backoffice_web.people.role import Role
 from backoffice_web.publishing.projected_items import (
     NotPublishable,
@@ -160,20 +167,50 @@ def _roles(session: Session, store: Store, keys: Sequence[str]) -> dict[str, Pro
 
 
 def _employees(session: Session, store: Store, keys: Sequence[str]) -> dict[str, Projected]:
+    other_roles = session.execute(
+        select(EmployeeRole.employee_id, EmployeeRole.role_id)
+        .where(EmployeeRole.employee_id.in_(keys))
+        .order_by(EmployeeRole.role_id)
+    ).all()
+    photos = dict(
+        session.execute(
+            select(EmployeePhoto.employee_id, EmployeePhoto.thumbnail).where(
+                EmployeePhoto.employee_id.in_(keys)
+            )
+        ).all()
+    )
     return {
-        row.id: records.Employee(name=row.name, role=row.role_id)
+        row.id: records.Employee(
+            name=row.name,
+            role=row.role_id,
+            language=row.language,
+            roles=_all_roles(row.role_id, [role for key, role in other_roles if key == row.id]),
+            initial_screen=row.initial_screen,
+            photo=photos.get(row.id, b""),
+        )
         for row in _rows(session, Employee, keys, *_works_in(store))
     }
 
 
+def _all_roles(role: str, others: Sequence[str]) -> tuple[str, ...]:
+    return (role, *others) if others else ()
+
+
 def _credentials(session: Session, store: Store, keys: Sequence[str]) -> dict[str, Projected]:
     rows = session.execute(
-        select(Credential.employee_id, Credential.pin_hash, Credential.pin_digest)
+        select(Credential.employee_id, Credential.pin_hash, Credential.pin_digest, Credential.badge_digest)
         .join(Employee, Employee.id == Credential.employee_id)
         .where(Credential.store_id == store.id, Credential.employee_id.in_(keys), *_works_in(store))
     )
+    salt = badge_salt(session)
     return {
-        row.employee_id: records.Credential(pin_hash=row.pin_hash, pin_digest=row.pin_digest) for row in rows
+        row.employee_id: records.Credential(
+            pin_hash=row.pin_hash,
+            pin_digest=row.pin_digest,
+            badge_digest=row.badge_digest or "",
+            badge_salt=salt if row.badge_digest else "",
+        )
+        for row in rows
     }
 
 

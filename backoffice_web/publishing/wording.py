@@ -179,7 +179,14 @@ def _role(role: records.Role, _vocabulary: Vocabulary) -> Words:
 
 
 def _employee(employee: records.Employee, vocabulary: Vocabulary) -> Words:
-    return {_("Name"): employee.name, _("Role"): vocabulary.name("role", employee.role)}
+    return {
+        _("Name"): employee.name,
+        _("Role"): vocabulary.name("role", employee.role),
+        _("Also works as"): ", ".join(vocabulary.name("role", key) for key in employee.roles[1:]),
+        _("Language"): employee.language,
+        _("Initial screen"): employee.initial_screen,
+        _("Photo"): _("Photo of %(size)s bytes", size=len(employee.photo)) if employee.photo else "",
+    }
 
 
 def _of(label: str, name: str) -> str:

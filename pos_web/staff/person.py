@@ -17,7 +17,10 @@ from sync_contract.records import Employee, Role, decode
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """An employee of the store with their role's permissions. Flask-Login asks for the last four members."""
+    """An employee of the store with their role's permissions. Flask-Login asks for the last four members.
+
+    `roles` are all in which they may work, (key, name) pairs; `initial_screen` is where the till lands.
+    """
 
     employee: str
     name: str
@@ -25,6 +28,9 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     role_name: str
     language: str
     permissions: frozenset[str]
+    roles: tuple[tuple[str, str], ...] = ()
+    initial_screen: str = ""
+    photo: bytes = b""
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
@@ -67,11 +73,7 @@ def _people(replica: Session, *, store_id: str) -> dict[str, Person]:
 
 def _read(replica: Session, store_id: str) -> dict[str, Person]:
     roles: dict[str, Role] = dict(_records(replica, store_id, "role"))
-    nobody = Role(name="")
-    return {
-        key: _person(key, employee, roles.get(employee.role, nobody))
-        for key, employee in _records(replica, store_id, "employee")
-    }
+    return {key: _person(key, employee, roles) for key, employee in _records(replica, store_id, "employee")}
 
 
 def _records(replica: Session, store_id: str, kind: str) -> list[tuple[str, Any]]:
@@ -81,7 +83,8 @@ def _records(replica: Session, store_id: str, kind: str) -> list[tuple[str, Any]
     return [(record.key, decode(kind, record.body)) for record in found]
 
 
-def _person(key: str, employee: Employee, role: Role) -> Person:
+def _person(key: str, employee: Employee, roles: dict[str, Role]) -> Person:
+    role = roles.get(employee.role, Role(name=""))
     return Person(
         employee=key,
         name=employee.name,
@@ -89,4 +92,7 @@ def _person(key: str, employee: Employee, role: Role) -> Person:
         role_name=role.name,
         language=employee.language,
         permissions=frozenset(role.permissions),
+        roles=tuple((one, roles[one].name) for one in employee.roles or (employee.role,) if one in roles),
+        initial_screen=employee.initial_screen,
+        photo=employee.photo,
     )

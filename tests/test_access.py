@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from shared_web.access import requirement_of
-from sync_contract.permissions import KEYS, PERMISSIONS
+from sync_contract.permissions import BY_KEY, KEYS, PERMISSIONS, SECTIONS
 from tests.cast import give_permissions, office, till
 
 ROLES = ("cashier", "manager", "owner")
@@ -47,14 +48,31 @@ def test_every_route_says_what_it_demands(evertill):
             assert requirement.permission in KEYS | {""}, endpoint
 
 
-def test_every_permission_of_the_contract_guards_something(evertill):
+# Enforced by what is being built; a key leaves this list with the commit that asks for it.
+PENDING = {
+    "line.remove_held", "line.override_price", "sold_out.edit", "pos_settings.edit",
+    "punch.correct", "punch.edit", "punch.view", "store.every",
+}  # fmt: skip
+
+
+def test_no_tick_box_is_dead(evertill):
+    """Each permission is demanded by a route or asked for by the code behind one."""
     demanded = {
         requirement_of(app, endpoint).permission
         for app in (evertill.pos, evertill.backoffice)
         for endpoint in app.view_functions
     }
+    sources = [*Path("pos_web").rglob("*.py"), *Path("backoffice_web").rglob("*.py")]
+    asked = {key for path in sources for key in re.findall(r'\bmay\(\s*"([a-z_.]+)"', path.read_text())}
     # The one that opens the Back Office at all is asked when an account is read.
-    assert KEYS - demanded - {"office.sign_in"} <= {"order.view_others", "publish"}
+    assert KEYS - demanded - asked - {"office.sign_in"} <= PENDING
+
+
+def test_what_a_permission_needs_exists_and_starts_with_the_same_roles():
+    for permission in PERMISSIONS:
+        assert permission.section in SECTIONS
+        for need in permission.needs:
+            assert permission.held_by <= BY_KEY[need].held_by, (permission.key, need)
 
 
 def test_a_browser_that_is_no_terminal_reaches_nothing_at_the_pos(evertill):

@@ -1,13 +1,17 @@
 """The migrations make exactly the tables that the models describe."""
 
+import json
+
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from backoffice_web.tables import metadata as office_metadata
-from migrations.migrate import migrate
+from migrations.migrate import config, migrate
 from pos_web.tables import book_metadata
+from sync_contract.permissions import defaults_of
 
 
 @pytest.mark.parametrize(("house", "metadata"), [("office", office_metadata), ("store", book_metadata)])
@@ -26,3 +30,46 @@ def test_migrating_twice_changes_nothing(tmp_path, house):
     url = f"sqlite:///{tmp_path / 'twice.sqlite3'}"
     migrate(house, url)
     migrate(house, url)
+
+
+def at_revision(tmp_path, revision, *statements):
+    """An office database as an older version left it, with rows."""
+    url = f"sqlite:///{tmp_path / 'older.sqlite3'}"
+    command.upgrade(config("office", url), revision)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for statement, values in statements:
+            connection.execute(text(statement), values)
+    return url, engine
+
+
+def test_the_roles_of_an_older_business_get_the_new_permissions_and_wait_to_be_published(tmp_path):
+    role = "INSERT INTO roles (id, name, permissions, priority, revision) VALUES (:id, :name, :held, :at, 1)"
+    store = (
+        "INSERT INTO stores (id, name, currency, locale, time_zone, day_cutoff_minutes, address, tax_number,"
+        " receipt_header, receipt_footer, price_list_id, pin_length, auto_sync_after_s, cash_rounding_cents,"
+        " idle_lock_s, lock_after_sale, created_at, revision) VALUES ('s', 'S', 'USD', 'en_US', 'UTC', 0, '',"
+        " '', '', '', 'p', 4, 15, 0, 0, 0, '2026-01-01', 1)"
+    )
+    url, engine = at_revision(
+        tmp_path,
+        "0001",
+        (role, {"id": "cashier", "name": "Cashier", "held": '["order.create"]', "at": 1}),
+        (role, {"id": "manager", "name": "Manager", "held": '["publish"]', "at": 2}),
+        (role, {"id": "owner", "name": "Owner", "held": '["publish", "people.edit"]', "at": 3}),
+        (store, {}),
+    )
+    migrate("office", url)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT id, permissions, priority FROM roles ORDER BY priority")).all()
+        held = {row.id: set(json.loads(row.permissions)) for row in rows}
+        assert [(row.id, row.priority) for row in rows] == [
+            ("owner", 1), ("store_admin", 2), ("manager", 3), ("cashier", 4),
+        ]  # fmt: skip
+        assert held["cashier"] == {"order.create"}
+        assert held["owner"] >= {"role.edit", "store.every", "publish.roll_back", "journal.view"}
+        assert held["manager"] >= {"publish", "publish.roll_back", "journal.view", "sold_out.edit"}
+        assert held["store_admin"] <= set(defaults_of("store_admin"))
+        waiting = connection.execute(text("SELECT key FROM marks WHERE kind = 'role'")).scalars().all()
+        assert sorted(waiting) == ["manager", "owner", "store_admin"]
+    engine.dispose()

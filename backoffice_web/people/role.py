@@ -9,10 +9,14 @@ from backoffice_web.database import Base, Edited
 
 
 class Role(Base, Edited):
-    """`permissions` are keys of `sync_contract.permissions`; published to every store."""
+    """`permissions` are keys of `sync_contract.permissions`; published to every store.
+
+    `priority` 1 stands highest in lists; `code` is the business's own id for the role, if it has one.
+    """
 
     __tablename__ = "roles"
 
     name: Mapped[str] = mapped_column(String(25), unique=True)
     permissions: Mapped[list[str]] = mapped_column(JSON, default=list)
-    priority: Mapped[int] = mapped_column(default=0)
+    priority: Mapped[int] = mapped_column(unique=True)
+    code: Mapped[str | None] = mapped_column(String(25), unique=True)

@@ -27,7 +27,7 @@ blueprint = Blueprint("journal", __name__)
 
 
 @blueprint.get("/journal")
-@needs("publish")
+@needs("journal.view")
 def index() -> ResponseReturnValue:
     """Times and days are those of the chosen store, else of the first one."""
     wish = read_wish(request.args, sorts=SORTS, default_sort=DEFAULT_SORT, filters=FILTERS)

@@ -106,7 +106,7 @@ def show(key: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/publications/<key>/roll-backs")
-@needs("publish")
+@needs("publish.roll_back")
 def roll_back_to(key: str) -> ResponseReturnValue:
     with current.write() as session:
         publication = session.get(Publication, key) or abort(404)
@@ -138,8 +138,7 @@ def _index(
     stores = shown_stores(session)
     ids = [store.id for store in stores]
     records = pending_records(session, stores=stores, limit=MOST_SHOWN * len(stores))
-    if not current.account().may("people.edit"):
-        records = [record for record in records if record.kind not in URGENT_KINDS]
+    records = [record for record in records if _may_publish(record.kind)]
     return render_template(
         "backoffice/publications/index.html",
         problem=problem,
@@ -209,14 +208,20 @@ def _check_unchanged(session: Session, stores: list[str], texts: PublicationText
 def everything_waiting(session: Session, stores: list[str]) -> list[RecordKey]:
     """All that waits in these stores and that this person may publish."""
     rows = session.execute(select(Mark.kind, Mark.key).where(Mark.store_id.in_(stores)).distinct())
-    may_all = current.account().may("people.edit")
-    return [(row.kind, row.key) for row in rows if may_all or row.kind not in URGENT_KINDS]
+    return [(row.kind, row.key) for row in rows if _may_publish(row.kind)]
 
 
 def _allowed(record: RecordKey) -> RecordKey:
-    if record[0] in URGENT_KINDS and not current.account().may("people.edit"):
+    if not _may_publish(record[0]):
         raise NotAllowed(_("Your role does not allow publishing people and roles."))
     return record
+
+
+def _may_publish(kind: str) -> bool:
+    """People and roles go out under the permission to edit them, all else under the one to publish."""
+    if kind not in URGENT_KINDS:
+        return True
+    return current.account().may("role.edit" if kind == "role" else "people.edit")
 
 
 def _published(results: list[PublicationResult]) -> ResponseReturnValue:

@@ -177,7 +177,7 @@ def _all_rooms() -> list[NavGroup]:
             _("User Management"),
             (
                 NavEntry("employees.index", "users", _("Employees"), "people.edit"),
-                NavEntry("journal.index", "history", _("Journal"), "publish"),
+                NavEntry("journal.index", "history", _("Journal"), "journal.view"),
             ),
         ),
     ]

@@ -29,10 +29,11 @@ from backoffice_web.stores.enterprise import Enterprise
 from backoffice_web.stores.store import Store
 from shared_web.errors import RuleError
 from shared_web.language import _
-from sync_contract.permissions import CASHIER, MANAGER, OWNER, defaults_of
+from sync_contract.permissions import CASHIER, MANAGER, OWNER, STORE_ADMIN, defaults_of
 from sync_contract.records import KINDS
 
-ROLES = ((CASHIER, "Cashier"), (MANAGER, "Manager"), (OWNER, "Owner"))
+# The first stands highest.
+ROLES = ((OWNER, "Owner"), (STORE_ADMIN, "Store Admin"), (MANAGER, "Manager"), (CASHIER, "Cashier"))
 TENDER_TYPES = (("cash", "Cash", "cash"), ("card", "Card", "card_machine"))
 REFUND_REASONS = (
     ("refund-changed-mind", "Customer changed their mind"),

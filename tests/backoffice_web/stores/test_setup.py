@@ -39,7 +39,7 @@ def test_two_installations_share_no_secret_and_no_epoch(office, tmp_path):
 
 def test_the_default_roles_hold_what_the_contract_says(office):
     with office.read() as session:
-        for key in ("cashier", "manager", "owner"):
+        for key in ("cashier", "manager", "store_admin", "owner"):
             assert tuple(session.get_one(Role, key).permissions) == defaults_of(key)
 
 

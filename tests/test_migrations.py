@@ -53,7 +53,7 @@ def test_the_roles_of_an_older_business_get_the_new_permissions_and_wait_to_be_p
     )
     url, engine = at_revision(
         tmp_path,
-        "0001",
+        "0002",
         (role, {"id": "cashier", "name": "Cashier", "held": '["order.create"]', "at": 1}),
         (role, {"id": "manager", "name": "Manager", "held": '["publish"]', "at": 2}),
         (role, {"id": "owner", "name": "Owner", "held": '["publish", "people.edit"]', "at": 3}),

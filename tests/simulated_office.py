@@ -67,6 +67,10 @@ class SimulatedOffice:
         # Trouble, switched on by tests.
         self.is_offline = False
         self.failing_status = 0
+        # Only what these requests ask for fails (their last word), or everything; for so many times.
+        self.failing_names = None
+        self.failing_times = 1_000_000
+        self.retry_after = None
         self.cut_after_lines = None
         self.cut_times = 0
         self.corrupt = None
@@ -122,8 +126,9 @@ class SimulatedOffice:
             self.before_answer(request)
         if self.is_offline:
             raise httpx2.ConnectError("no route to the office", request=request)
-        if self.failing_status:
-            return httpx2.Response(self.failing_status, json={"error": "broken"})
+        if self._is_failing(name):
+            more = {} if self.retry_after is None else {"Retry-After": self.retry_after}
+            return httpx2.Response(self.failing_status, json={"error": "broken"}, headers=more)
         if request.headers.get("Authorization") != "Bearer token":
             return httpx2.Response(401, json={"error": "unknown token"})
         if path == "stores":
@@ -134,6 +139,12 @@ class SimulatedOffice:
         if store is None:
             return httpx2.Response(404, json={"error": "unknown store"})
         return getattr(self, f"_{name}")(store, request)
+
+    def _is_failing(self, name):
+        if not self.failing_status or (self.failing_names is not None and name not in self.failing_names):
+            return False
+        self.failing_times -= 1
+        return self.failing_times >= 0
 
     def _status(self, store, request):
         since = int(request.url.params["since"])

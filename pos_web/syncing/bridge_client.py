@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
 import httpx2
 import msgspec
 
+from pos_web.syncing.backoff import seconds_asked
 from pos_web.syncing.office_clock import OfficeClock
 from pos_web.syncing.sync_result import NOT_PAIRED_YET
 from shared_web.language import _
@@ -36,7 +38,14 @@ Triple = tuple[int, str, str]
 
 
 class BridgeError(Exception):
-    """The office could not be asked, or did not give what was asked for."""
+    """The office could not be asked, or did not give what was asked for.
+
+    `retry_after_s`: how long the office (or the proxy before it) asked to be left alone.
+    """
+
+    def __init__(self, words: str = "", *, retry_after_s: float = 0.0) -> None:
+        super().__init__(words)
+        self.retry_after_s = retry_after_s
 
 
 class Offline(BridgeError):
@@ -53,8 +62,10 @@ class Refused(BridgeError):
     `error` is the office's word for it; `sentence` is for people.
     """
 
-    def __init__(self, sentence: str, *, status: int = 0, error: str = "") -> None:
-        super().__init__(sentence)
+    def __init__(
+        self, sentence: str, *, status: int = 0, error: str = "", retry_after_s: float = 0.0
+    ) -> None:
+        super().__init__(sentence, retry_after_s=retry_after_s)
         self.sentence = sentence
         self.status = status
         self.error = error
@@ -244,12 +255,14 @@ def _check(response: httpx2.Response) -> None:
         _check_contract(contract_of(response.headers.get(HEADER)))
         return
     response.read()
+    headers = response.headers
+    retry_after_s = seconds_asked(headers.get("Retry-After"), date=headers.get("Date"), now=datetime.now(UTC))
     if response.status_code in UNREACHABLE:
-        raise Offline(f"status {response.status_code}")
+        raise Offline(f"status {response.status_code}", retry_after_s=retry_after_s)
     error, sentence = _said(response)
     if error == DAMAGED:
         raise Damaged(sentence)
-    raise Refused(sentence, status=response.status_code, error=error)
+    raise Refused(sentence, status=response.status_code, error=error, retry_after_s=retry_after_s)
 
 
 def _check_contract(contract: int | None) -> None:

@@ -1,7 +1,8 @@
 """When a store's agent compares versions and when it syncs by itself. Pure: the time is given in.
 
 Invariants: a known update is applied after the store's own short period, counted from when it was first
-known; an urgent one at once; a version that could not be verified is not fetched again in a hurry.
+known; an urgent one at once; after a failure the office is left alone for a while (`backoff.py`), only a
+newer version than one that could not be verified is tried at once. What a person presses asks nobody here.
 All times are seconds of a monotonic clock.
 """
 
@@ -10,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import random
+
+from pos_web.syncing.backoff import FIRST_S, LONGEST_S, Backoff
+from pos_web.syncing.sync_result import FAILED, OFFICE_ERROR, SyncResult
 
 
 @dataclass(frozen=True)
@@ -23,8 +27,9 @@ class Pace:
     first_sync_s: float = 5.0
     # While the office does not answer, so that the tills soon know that it is back.
     offline_s: float = 10.0
-    # After a refused or unverifiable version.
-    retry_s: float = 300.0
+    # After a failure: the first pause, and the longest that pauses grow to.
+    retry_first_s: float = FIRST_S
+    retry_longest_s: float = LONGEST_S
     # How often a shared store's lease is renewed and other workers' requests are looked for.
     lease_s: float = 1.0
     # How often the replica is compared with its own digest.
@@ -40,8 +45,14 @@ class Schedule:
         self.compare_at = now
         self.sync_at: float | None = None
         self.verify_at = now + pace.verify_s
-        self._failed_version = 0
-        self._retry_at = 0.0
+        # Versions up to this one wait for the pause to end; none does while the office is well.
+        self._failed_version = 0.0
+        self._backoff = self.new_backoff()
+
+    def new_backoff(self) -> Backoff:
+        """A pause of this pace."""
+        pace = self._pace
+        return Backoff(first_s=pace.retry_first_s, longest_s=pace.retry_longest_s, chance=self._chance)
 
     def compared(self, *, now: float, is_empty: bool = False, is_reachable: bool = True) -> None:
         """A comparison was made (or tried): plan the next. `is_empty`: there is nothing to sell from."""
@@ -54,9 +65,9 @@ class Schedule:
 
     def is_behind(self, *, version: int, wait_s: float, now: float) -> None:
         """A newer version is known: sync after `wait_s`, or sooner if that is planned already."""
-        due = now + wait_s
+        due = max(now + wait_s, self._backoff.asked_until)
         if version <= self._failed_version:
-            due = max(due, self._retry_at)
+            due = max(due, self._backoff.until)
         self.sync_at = due if self.sync_at is None else min(self.sync_at, due)
 
     def verified(self, *, now: float) -> None:
@@ -64,14 +75,35 @@ class Schedule:
 
     def is_current(self) -> None:
         self.sync_at = None
+        self._backoff.succeeded()
 
-    def synced(self, *, is_success: bool, version: int, now: float) -> None:
+    def line_is_new(self, *, now: float) -> None:
+        """The line to the office was cut, or stands again: compare as soon as we may ask."""
+        self._backoff.line_is_new()
+        self.compare_at = now
+
+    def may_ask(self, now: float) -> bool:
+        """Does the office want to be asked again? Its own wish alone: news of it ends our own pauses."""
+        return self._backoff.asked_until <= now
+
+    def is_in_trouble(self, trouble: SyncResult, *, now: float) -> None:
+        """A comparison failed: after a fault of the office, or at its wish, the next one waits."""
+        if trouble.reason == OFFICE_ERROR or trouble.retry_after_s:
+            self.sync_at = None
+            self._backoff.failed(now=now, retry_after_s=trouble.retry_after_s)
+            self.compare_at = self._backoff.until
+
+    def synced(self, result: SyncResult, *, version: int, now: float) -> None:
         """A sync ended. `version` is what it went for, so that the same failure is not repeated at once."""
         self.sync_at = None
-        if is_success:
+        if result.is_success:
             self._failed_version = 0
-        else:
-            self._failed_version, self._retry_at = version, now + self._pace.retry_s
+            self._backoff.succeeded()
+            return
+        self._backoff.failed(now=now, retry_after_s=result.retry_after_s)
+        # A newer version may well be whole; an office in trouble is in trouble with every version.
+        self._failed_version = version if result.outcome == FAILED else float("inf")
+        self.compare_at = min(self.compare_at, self._backoff.until)
 
     def is_sync_due(self, now: float) -> bool:
         return self.sync_at is not None and self.sync_at <= now
@@ -80,5 +112,7 @@ class Schedule:
         return self.compare_at <= now
 
     def seconds_until_next(self, now: float) -> float:
-        due = [self.compare_at, self.verify_at] + ([] if self.sync_at is None else [self.sync_at])
+        due = [max(self.compare_at, self._backoff.asked_until), self.verify_at] + (
+            [] if self.sync_at is None else [self.sync_at]
+        )
         return max(min(due) - now, 0.0)

@@ -56,12 +56,16 @@ log = structlog.get_logger("evertill.syncing")
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a comparison of versions told. `wait_s`: how long an automatic sync should wait."""
+    """What a comparison of versions told. `wait_s`: how long an automatic sync should wait.
+
+    `trouble`: why it told nothing; `is_reachable`: somebody answered, be it with a no.
+    """
 
     is_reachable: bool
     is_behind: bool = False
     version: int = 0
     wait_s: float = 0
+    trouble: SyncResult | None = None
 
 
 class StoreSync:
@@ -170,7 +174,7 @@ class StoreSync:
         except BridgeError as problem:
             trouble = _result_of(problem)
             self._remember(history.record_trouble, outcome=trouble.outcome, reason=trouble.reason)
-            return Comparison(is_reachable=trouble.outcome != OFFLINE)
+            return Comparison(is_reachable=trouble.outcome != OFFLINE, trouble=trouble)
         self._take_in(status, applied)
         is_behind = status.version > applied.version or _is_other_history(applied, status) or self._is_damaged
         if status.version < applied.version:
@@ -209,10 +213,10 @@ class StoreSync:
             self._tell_applied(run, result, summary)
         return result
 
-    def send(self) -> None:
-        """Send what waits in the outbox. Without an office it waits on."""
-        if not self._epoch and not self.compare().is_reachable:
-            return
+    def send(self) -> SyncResult | None:
+        """Send what waits in the outbox; what kept it from going up, or None when all was answered."""
+        if not self._epoch and (trouble := self.compare().trouble) is not None:
+            return trouble
         try:
             send_waiting(
                 self._book, self._client, store_id=self.store_id, epoch=self._epoch, clock=self._clock
@@ -220,6 +224,8 @@ class StoreSync:
         except BridgeError as problem:
             trouble = _result_of(problem)
             self._remember(history.record_trouble, outcome=trouble.outcome, reason=trouble.reason)
+            return trouble
+        return None
 
     def report(self) -> None:
         """Tell the office how the store and its tills stand. A lost report costs nothing: another comes."""
@@ -361,7 +367,7 @@ def _is_other_history(applied: Applied, status: Status) -> bool:
 
 def _result_of(problem: BridgeError) -> SyncResult:
     if isinstance(problem, Offline):
-        return SyncResult(OFFLINE, reason=str(problem)[:300])
+        return SyncResult(OFFLINE, reason=str(problem)[:300], retry_after_s=problem.retry_after_s)
     reason = OFFICE_ERROR
     if isinstance(problem, Refused):
         words = {"revoked-node": REVOKED, NOT_PAIRED_YET: NOT_PAIRED_YET}
@@ -369,4 +375,4 @@ def _result_of(problem: BridgeError) -> SyncResult:
         is_trouble = problem.status >= 500 or problem.status == 429
         otherwise = OFFICE_ERROR if is_trouble else problem.sentence
         reason = words.get(problem.error) or known.get(problem.status, otherwise)
-    return SyncResult(REFUSED, reason=reason)
+    return SyncResult(REFUSED, reason=reason, retry_after_s=problem.retry_after_s)

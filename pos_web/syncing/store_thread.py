@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError
 from pos_web.syncing.requests import leave_request, take_request, wait_for_answer
 from pos_web.syncing.schedule import Pace, Schedule
 from pos_web.syncing.store_sync import StoreSync
-from pos_web.syncing.sync_result import OFFLINE, REFUSED, STOPPED, SyncResult
+from pos_web.syncing.sync_result import REFUSED, STOPPED, SyncResult
 from shared_web.database import Database
 from sync_contract.notice import Notice
 
@@ -57,6 +57,9 @@ class StoreThread:
         self._is_listening = is_listening
         self._is_line_new = False
         self._schedule = Schedule(pace, now=monotonic())
+        # Uploads pause on their own: an office that cannot take a sale in may well have an update.
+        self._uploads = self._schedule.new_backoff()
+        self._is_office_well = True
         self._lock = Lock()
         self._wake = Event()
         self._pending: Wish | None = None
@@ -161,12 +164,13 @@ class StoreThread:
             self._schedule.compare_at = monotonic()
         if self._is_line_new:
             self._is_line_new = False
-            self._schedule.compare_at = monotonic()
-        if (notice := self._take_notice()) is not None or self._schedule.is_comparison_due(monotonic()):
-            self._compare(notice)
-        if self._is_outbox_kicked:
-            self._is_outbox_kicked = False
-            self.steps.send()
+            self._schedule.line_is_new(now=monotonic())
+            self._uploads.line_is_new()
+        if self._schedule.may_ask(monotonic()):
+            notice = self._take_notice()
+            if notice is not None or self._schedule.is_comparison_due(monotonic()):
+                self._compare(notice)
+        self._send_if_kicked()
         if self._is_report_wanted:
             self._is_report_wanted = False
             self.steps.report()
@@ -183,8 +187,12 @@ class StoreThread:
         now = monotonic()
         is_whole = found.is_reachable and self._is_listening
         self._schedule.compared(now=now, is_empty=applied == 0, is_reachable=is_whole)
-        if not found.is_reachable:
+        is_back, self._is_office_well = not self._is_office_well, found.trouble is None
+        if found.trouble is not None:
+            self._schedule.is_in_trouble(found.trouble, now=now)
             return
+        if is_back:
+            self._uploads.line_is_new()
         self._newest = found.version
         if found.is_behind:
             self._schedule.is_behind(version=found.version, wait_s=found.wait_s, now=now)
@@ -193,6 +201,17 @@ class StoreThread:
         self._is_outbox_kicked = True
         if notice is None:
             self.steps.report()
+
+    def _send_if_kicked(self) -> None:
+        if not self._is_outbox_kicked or self._uploads.until > monotonic():
+            return
+        self._is_outbox_kicked = False
+        trouble = self.steps.send()
+        if trouble is None:
+            self._uploads.succeeded()
+        else:
+            self._uploads.failed(now=monotonic(), retry_after_s=trouble.retry_after_s)
+            self._is_outbox_kicked = True
 
     def _sync_if_wanted(self) -> None:
         wish = self._next_wish()
@@ -205,10 +224,11 @@ class StoreThread:
             takes_older=wish.takes_older,
             run_uuid=wish.uuid,
         )
-        is_settled = result.is_success or result.outcome == OFFLINE
         went_for = max(self._newest, result.to_version + 1)
-        self._schedule.synced(is_success=is_settled, version=went_for, now=monotonic())
-        # The office answers (again): what waits goes up now.
+        self._schedule.synced(result, version=went_for, now=monotonic())
+        if result.is_success and wish.is_manual:
+            # The office answers somebody who pressed: what waits goes up now, too.
+            self._uploads.succeeded()
         self._is_outbox_kicked |= result.is_success
         # Whoever waits gets the answer first; the report is for the office.
         self._answer(result)
@@ -277,6 +297,8 @@ class StoreThread:
 
     def _seconds_to_wait(self) -> float:
         until_next = self._schedule.seconds_until_next(monotonic())
+        if self._is_outbox_kicked:
+            until_next = min(until_next, max(self._uploads.until - monotonic(), 0.0))
         # A wish that is left over (a turn failed before it) must not wait for the next heartbeat.
         is_short = not self._is_alone or self._pending is not None
         return min(until_next, self._pace.lease_s) if is_short else until_next

@@ -31,7 +31,10 @@ STOPPED = "stopped"
 
 @dataclass(frozen=True)
 class SyncResult:
-    """`counts` are changed records per kind. `reason` tells why it did not succeed, see above."""
+    """`counts` are changed records per kind. `reason` tells why it did not succeed, see above.
+
+    `retry_after_s`: how long the office asked to be left alone.
+    """
 
     outcome: Outcome
     from_version: int = 0
@@ -42,6 +45,7 @@ class SyncResult:
     duration_ms: int = 0
     is_full: bool = False
     reason: str = ""
+    retry_after_s: float = 0.0
 
     @property
     def is_success(self) -> bool:

@@ -19,7 +19,9 @@ from tests.faults.proxy import TcpLine
 from tests.waiting import wait_until
 
 SHORT = httpx2.Timeout(0.5)
-EAGER = Pace(heartbeat_s=0.2, first_sync_s=0.05, offline_s=0.05, retry_s=0.1, lease_s=0.1)
+EAGER = Pace(
+    heartbeat_s=0.2, first_sync_s=0.05, offline_s=0.05, retry_first_s=0.05, retry_longest_s=0.1, lease_s=0.1
+)
 
 
 class Handler(WSGIRequestHandler):

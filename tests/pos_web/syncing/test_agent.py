@@ -14,6 +14,7 @@ from sync_contract.changes import StoreEntry, TerminalEntry
 from sync_contract.notice import Notice
 from tests.pos_web.syncing.node import coffee, settings
 from tests.simulated_office import STORE
+from tests.waiting import wait_until
 
 PATIENCE_S = 20
 # Nothing happens by itself, except what a test asks for.
@@ -317,3 +318,51 @@ def test_another_worker_takes_over_when_the_first_one_stops(agents, node):
     node.tick()
     assert sync(two).is_success
     assert node.applied().version == 1
+
+
+# Nothing happens by itself but what a failure plans, within hundredths of a second.
+QUICK_AGAIN = Pace(heartbeat_s=3600, first_sync_s=3600, retry_first_s=0.01, retry_longest_s=0.05)
+
+
+@pytest.mark.parametrize("status", [429, 500, 502])
+@pytest.mark.parametrize("name", ["status", "changes"])
+def test_an_update_comes_by_itself_soon_after_the_offices_last_fault(agents, node, status, name):
+    served(node)
+    node.office.publish(settings(auto_sync_after_s=0))
+    agent = agents.start(QUICK_AGAIN)
+    sync(agent)
+    node.office.publish(coffee())
+    node.office.failing_status, node.office.failing_names, node.office.failing_times = status, {name}, 5
+    agent.notice(Notice(store=STORE, version=2))
+    if status == 502 and name == "status":
+        # A dead office is asked at the pace of an office that is gone; its socket tells when it is back.
+        agents.wait_for("pos:state", 0)
+        node.office.failing_status = 0
+        agent.line_changed(is_listening=True)
+    agents.wait_for("pos:applied", 2)
+    assert node.records() == node.office.store.live()
+
+
+def test_sales_go_up_by_themselves_soon_after_the_offices_last_fault(agents, node):
+    served(node)
+    agent = agents.start(QUICK_AGAIN)
+    sync(agent)
+    node.office.failing_status, node.office.failing_names, node.office.failing_times = 500, {"uploads"}, 5
+    uuid = node.finish_document()
+    agent.kick_outbox(STORE)
+    wait_until(lambda: node.outbox()[uuid] == "acknowledged")
+    assert node.office.requests["uploads"] == 6
+
+
+def test_who_presses_waits_for_no_pause_and_takes_the_sales_along(agents, node):
+    served(node)
+    agent = agents.start(QUICK_AGAIN)
+    sync(agent)
+    node.office.failing_status, node.office.retry_after = 429, "300"
+    uuid = node.finish_document()
+    agent.kick_outbox(STORE)
+    assert sync(agent).reason == "office-error"
+    node.office.failing_status = 0
+    node.office.publish(coffee())
+    assert sync(agent).outcome == "applied"
+    wait_until(lambda: node.outbox()[uuid] == "acknowledged")

@@ -44,6 +44,14 @@ def test_a_broken_office_is_refused_with_its_status(office):
     assert refusal.value.status == 500
 
 
+@pytest.mark.parametrize(("status", "kind"), [(429, Refused), (503, Offline)])
+def test_what_the_office_asks_for_comes_with_its_refusal(office, status, kind):
+    office.failing_status, office.retry_after = status, "17"
+    with pytest.raises(kind) as refusal:
+        office.client().status(STORE, since=0)
+    assert refusal.value.retry_after_s == 17
+
+
 @pytest.mark.parametrize("content", [b"<html>", b"\xff\xfe", b"[1]", b""])
 def test_an_answer_that_is_not_the_contract_is_refused(content):
     transport = httpx2.MockTransport(lambda request: httpx2.Response(200, content=content))

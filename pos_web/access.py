@@ -11,11 +11,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 
 from pos_web import current
+from pos_web.approval_gate import pass_or_ask
 from pos_web.staff.person import Person, person_of
 from shared_web.access import requirement_of
 from shared_web.answers import go_to
-from shared_web.errors import NotAllowed
-from shared_web.language import _
 
 
 def guard(app: Flask) -> None:
@@ -43,9 +42,7 @@ def _enforce() -> ResponseReturnValue | None:
         return None
     if not current_user.is_authenticated:
         return _away("login.show")
-    if requirement.level == "permission" and not current.person().may(requirement.permission):
-        raise NotAllowed(_("You may not do this. Ask a manager."))
-    return None
+    return pass_or_ask(requirement) if requirement.level == "permission" else None
 
 
 def _away(endpoint: str) -> ResponseReturnValue:

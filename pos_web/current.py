@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from flask import current_app, g, request
 from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
+from msgspec import structs
 from sqlalchemy.orm import Session
 
+from pos_web.approvals.use import Approval, spend_with
 from pos_web.terminals.terminal import Terminal
 from shared_web.announcer import Announcer
 from shared_web.database import Database
@@ -60,7 +62,11 @@ def book_read() -> Session:
 
 
 def book_write() -> Session:
-    return node().book.write()
+    """A writing session; a manager's approval that this request goes by is spent by its commit."""
+    session = node().book.write()
+    if (approval := g.pop("approval", None)) is not None:
+        spend_with(session, approval, now=now())
+    return session
 
 
 def replica() -> Session:
@@ -93,9 +99,15 @@ def store_id() -> str:
 
 
 def person() -> Person:
-    """The signed-in person, in routes that demand one."""
+    """The signed-in person, in routes that demand one; with what a manager lent them for this request."""
     signed_in: Person = current_user._get_current_object()
-    return signed_in
+    lent: frozenset[str] = g.get("lent", frozenset())
+    return structs.replace(signed_in, permissions=signed_in.permissions | lent) if lent else signed_in
+
+
+def lend(approval: Approval) -> None:
+    """Let the person do in this request what `approval` allows. The first `book_write` spends it."""
+    g.approval, g.lent = approval, approval.permissions
 
 
 def terminal_cookie_name() -> str:

@@ -8,6 +8,7 @@ from flask import Flask, request
 from flask_socketio import SocketIO, join_room
 
 from pos_web import current
+from shared_web.announcer import Announcer
 from shared_web.sockets import has_valid_token, open_sockets
 
 
@@ -20,6 +21,11 @@ def new_sockets(app: Flask, *, redis_url: str | None) -> SocketIO:
 
 def store_room(store_id: str) -> str:
     return f"store:{store_id}"
+
+
+def announce_approvals(announcer: Announcer, store_id: str) -> None:
+    """After the commit: somebody asked for an approval, or one was answered; whom it concerns looks."""
+    announcer.announce("pos:approvals", {}, room=store_room(store_id))
 
 
 def _connect(auth: Any = None) -> bool:

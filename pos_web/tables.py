@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pos_web.approvals import approval
 from pos_web.catalog import replica
 from pos_web.database import BookBase, ReplicaBase
 from pos_web.orders import order
@@ -10,6 +11,6 @@ from pos_web.staff import journal
 from pos_web.syncing import outbox, sync_run
 from pos_web.terminals import terminal
 
-MODULES = (journal, order, outbox, payment, replica, sync_run, terminal)
+MODULES = (approval, journal, order, outbox, payment, replica, sync_run, terminal)
 book_metadata = BookBase.metadata
 replica_metadata = ReplicaBase.metadata

@@ -16,10 +16,14 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Requirement:
-    """`level` is anyone, terminal, person or permission; `permission` is a key for the last."""
+    """`level` is anyone, terminal, person or permission; `permission` is a key for the last.
+
+    `asks` describes what a manager may approve instead, for whoever does not hold it (POS).
+    """
 
     level: str
     permission: str = ""
+    asks: Callable[..., Any] | None = None
 
 
 def anyone(view: View) -> View:
@@ -42,6 +46,19 @@ def needs(permission: str) -> Callable[[View], View]:
 
     def declare(view: View) -> View:
         return _declare(view, Requirement("permission", permission))
+
+    return declare
+
+
+def needs_or_approval(permission: str, *, asks: Callable[..., Any]) -> Callable[[View], View]:
+    """Needs `permission`, or a manager's approval of exactly what `asks` describes.
+
+    POS only. `asks(book, replica, **view_args)` returns an Ask, or None where nothing can be approved; it
+    raises the RuleError that the view would raise. See docs/components.md.
+    """
+
+    def declare(view: View) -> View:
+        return _declare(view, Requirement("permission", permission, asks))
 
     return declare
 

@@ -90,7 +90,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, tag="order", tag_field="k
 
 
 class JournalEntry(msgspec.Struct, frozen=True, kw_only=True, tag="journal_entry", tag_field="kind"):
-    """Who did what at a till, for the office's journal."""
+    """Who did what at a till, for the office's journal; `approver` allowed it where they might not alone."""
 
     contract: int = 1
     uuid: str
@@ -101,6 +101,8 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True, tag="journal_entry
     at: datetime
     action: str
     details: dict[str, str] = {}
+    approver: str = ""
+    approver_name: str = ""
 
 
 Document = Order | JournalEntry

@@ -145,7 +145,8 @@ def _raise_mark(session: Session, order: Order) -> None:
 
 
 def _journal_entry(entry: JournalEntry) -> OfficeJournalEntry:
-    details = ", ".join(f"{name}: {value}" for name, value in entry.details.items())
+    told = entry.details | ({"approved by": entry.approver_name} if entry.approver_name else {})
+    details = ", ".join(f"{name}: {value}" for name, value in told.items())
     return OfficeJournalEntry(
         at=_utc(entry.at),
         by=_clip(entry.employee_name, 80),

@@ -44,14 +44,20 @@ def recall(book: Session, *, terminal_id: str, order_uuid: str, by: Person, now:
     Raises NotOnHold, PartlyPaid, NotAllowed for another person's order without `order.view_others`.
     """
     terminal = lock_terminal(book, terminal_id)
-    wanted = book.get(Order, order_uuid, with_for_update=True)
-    if wanted is None or wanted.store_id != terminal.store_id or wanted.state != "held":
-        raise NotOnHold(_("This order is no longer on hold."))
+    wanted = held_order(book, store_id=terminal.store_id, order_uuid=order_uuid)
     if wanted.employee_id != by.employee and not by.may("order.view_others"):
         raise NotAllowed(_("This order belongs to %(name)s.", name=wanted.employee_name))
     _put_aside(book, terminal_id)
     wanted.state = "open"
     wanted.terminal_id = terminal_id
+    return wanted
+
+
+def held_order(book: Session, *, store_id: str, order_uuid: str) -> Order:
+    """A held order of the store, locked for a command. Raises NotOnHold."""
+    wanted = book.get(Order, order_uuid, with_for_update=True)
+    if wanted is None or wanted.store_id != store_id or wanted.state != "held":
+        raise NotOnHold(_("This order is no longer on hold."))
     return wanted
 
 

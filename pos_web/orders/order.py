@@ -63,6 +63,11 @@ class Order(BookBase):
 
     __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012
 
+    @property
+    def state_key(self) -> str:
+        """Another one after every change: an approval is for the order as it was shown."""
+        return f"{self.uuid} {self.revision}"
+
 
 class OrderLine(BookBase):
     """`unit_price_cents` includes the modifiers. `taxes`: the taxes as they were, see `orders/tax.py`."""

@@ -42,13 +42,10 @@ def refund(
     """
     if not by.may("order.refund"):
         raise NotAllowed(_("Only a manager may refund. Ask one to sign in."))
-    if not reason.strip():
-        raise RuleError(_("Choose or type a reason."), fields={"reason": _("Choose or type a reason.")})
+    reason = with_reason(reason)
     terminal = lock_terminal(book, terminal_id)
-    sale = book.get(Order, order_uuid, with_for_update=True)
-    _refuse_if_not_refundable(book, sale, terminal.store_id)
-    assert sale is not None
-    mirrored = _mirror(sale, terminal_id=terminal_id, reason=reason.strip()[:200], by=by, now=now)
+    sale = refundable(book, store_id=terminal.store_id, order_uuid=order_uuid)
+    mirrored = _mirror(sale, terminal_id=terminal_id, reason=reason, by=by, now=now)
     book.add(mirrored)
     totals.refresh(mirrored)
     payment = _give_back(replica, mirrored, now=now)
@@ -77,7 +74,16 @@ def refund_of(book: Session, *, order_uuid: str) -> Order | None:
     return book.scalars(select(Order).where(Order.refund_of == order_uuid)).first()
 
 
-def _refuse_if_not_refundable(book: Session, sale: Order | None, store_id: str) -> None:
+def with_reason(reason: str) -> str:
+    """The reason as it is kept. Raises RuleError when there is none."""
+    if not reason.strip():
+        raise RuleError(_("Choose or type a reason."), fields={"reason": _("Choose or type a reason.")})
+    return reason.strip()[:200]
+
+
+def refundable(book: Session, *, store_id: str, order_uuid: str) -> Order:
+    """The finished sale of this store that can be given back. Raises NotRefundable."""
+    sale = book.get(Order, order_uuid, with_for_update=True)
     if sale is None or sale.store_id != store_id or sale.state != "finished":
         raise NotRefundable(_("Only a finished sale of this store can be refunded."))
     if sale.is_refund:
@@ -85,6 +91,7 @@ def _refuse_if_not_refundable(book: Session, sale: Order | None, store_id: str) 
     done = refund_of(book, order_uuid=sale.uuid)
     if done is not None:
         raise NotRefundable(_("This sale was refunded already, with receipt %(number)s.", number=done.number))
+    return sale
 
 
 def _mirror(sale: Order, *, terminal_id: str, reason: str, by: Person, now: datetime) -> Order:

@@ -7,31 +7,47 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from pos_web import current
+from pos_web.approvals.ask import Ask
 from pos_web.staff.record import note
 from pos_web.syncing import dead_letters
 from pos_web.terminals.terminal import ServedStore
-from shared_web.access import needs
+from shared_web.access import needs, needs_or_approval
 from shared_web.answers import go_to, toast
 from shared_web.language import _, ngettext
 
 blueprint = Blueprint("dead_letters", __name__)
 
 
+def _ask_resends(_book: Session, _replica: Session) -> Ask:
+    return Ask(what=_("Send the refused documents again"))
+
+
+def _ask_repair(book: Session, _replica: Session, uuid: str) -> Ask:
+    letter = dead_letters.find(book, store_id=current.store_id(), uuid=uuid)
+    return Ask(
+        what=_("Send the refused %(name)s again", name=letter.name),
+        target=letter.uuid,
+        amount_cents=letter.total_cents,
+        currency=letter.currency,
+        reason=request.form.get("reason", "").strip(),
+    )
+
+
 @blueprint.post("/dead-letters/resends")
-@needs("support.repair")
+@needs_or_approval("support.repair", asks=_ask_resends)
 def create_resends() -> ResponseReturnValue:
     """All of them again, as they are."""
     return _send_again(None)
 
 
 @blueprint.post("/dead-letters/<uuid>/resends")
-@needs("support.repair")
+@needs_or_approval("support.repair", asks=_ask_repair)
 def create_resend(uuid: str) -> ResponseReturnValue:
     return _send_again(uuid)
 
 
 @blueprint.post("/dead-letters/<uuid>/corrections")
-@needs("support.repair")
+@needs_or_approval("support.repair", asks=_ask_repair)
 def create_correction(uuid: str) -> ResponseReturnValue:
     with current.book_write() as book:
         dead_letters.correct(

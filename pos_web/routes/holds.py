@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from pos_web import current
-from pos_web.orders.hold import held_orders, hold, recall
+from pos_web.approvals.ask import Ask
+from pos_web.orders.hold import held_order, held_orders, hold, recall
 from pos_web.screens import screen
-from shared_web.access import needs
+from shared_web.access import needs, needs_or_approval
 from shared_web.answers import fragment, go_to, is_htmx, toast
 from shared_web.language import _
 
@@ -36,8 +38,22 @@ def create() -> ResponseReturnValue:
     return go_to(url_for("order.show"), toasts=[message])
 
 
+def _ask(book: Session, _replica: Session, order_uuid: str) -> Ask:
+    """Somebody else's order is for who may see those."""
+    order = held_order(book, store_id=current.store_id(), order_uuid=order_uuid)
+    return Ask(
+        what=_(
+            "Take up order %(number)s of %(name)s", number=f"{order.ticket:04d}", name=order.employee_name
+        ),
+        target=order.state_key,
+        amount_cents=order.total_cents,
+        currency=order.currency,
+        permission="" if order.employee_id == current.person().employee else "order.view_others",
+    )
+
+
 @blueprint.post("/holds/<order_uuid>/recall")
-@needs("order.hold")
+@needs_or_approval("order.hold", asks=_ask)
 def release(order_uuid: str) -> ResponseReturnValue:
     with current.book_write() as book:
         recall(

@@ -8,15 +8,19 @@ from urllib.parse import urlsplit
 from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from pos_web import current, sync_words
+from pos_web.approvals.ask import Ask
 from pos_web.office_line import office_line
 from pos_web.screens import screen
+from pos_web.staff.record import note
 from pos_web.sync_view import applied_since, sync_details, sync_view
 from pos_web.syncing.shown import is_news, record_shown
 from pos_web.syncing.sync_result import SyncResult
-from shared_web.access import at_terminal, needs
+from shared_web.access import at_terminal, needs_or_approval
 from shared_web.answers import fragment, go_to, is_htmx, with_toasts
+from shared_web.language import _
 
 PLACES = ("login", "order", "operations")
 LARGEST_VERSION = 2**31 - 1
@@ -42,16 +46,26 @@ def create() -> ResponseReturnValue:
     return _answer(current.agent().sync(current.store_id(), by=_by()))
 
 
+def _ask_full(_book: Session, _replica: Session) -> Ask:
+    return Ask(what=_("Fetch the whole catalog anew"))
+
+
+def _ask_older(_book: Session, _replica: Session) -> Ask:
+    return Ask(what=_("Go back to an older catalog"))
+
+
 @blueprint.post("/syncs/full")
-@needs("sync.full")
+@needs_or_approval("sync.full", asks=_ask_full)
 def create_full() -> ResponseReturnValue:
+    _note("sync.full")
     return _answer(current.agent().sync(current.store_id(), by=_by(), is_full=True))
 
 
 @blueprint.post("/syncs/older")
-@needs("sync.full")
+@needs_or_approval("sync.full", asks=_ask_older)
 def create_older() -> ResponseReturnValue:
     """Go back to the older state of a Back Office that was restored from a backup."""
+    _note("sync.older")
     return _answer(current.agent().sync(current.store_id(), by=_by(), takes_older=True))
 
 
@@ -74,6 +88,21 @@ def show() -> ResponseReturnValue:
             book.commit()
         current.agent().report_soon(terminal.store_id)
     return _controls(since=_version("since"))
+
+
+def _note(action: str) -> None:
+    terminal = current.the_terminal()
+    with current.book_write() as book:
+        note(
+            book,
+            store_id=terminal.store_id,
+            terminal_id=terminal.id,
+            by=current.person(),
+            action=action,
+            details={},
+            now=current.now(),
+        )
+        book.commit()
 
 
 def _answer(result: SyncResult) -> ResponseReturnValue:

@@ -23,6 +23,9 @@ class JournalEntry(BookBase):
     at: Mapped[datetime]
     action: Mapped[str] = mapped_column(String(40))
     details: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    # Who approved it, when the person was not allowed to do it alone.
+    approver_id: Mapped[str] = mapped_column(Key, default="")
+    approver_name: Mapped[str] = mapped_column(String(80), default="")
 
 
 class PinFailure(BookBase):

@@ -23,8 +23,13 @@ def note(
     details: dict[str, str],
     now: datetime,
 ) -> None:
-    """Write down who did what at which terminal. `action` is a noun and a verb: `order.void`."""
+    """Write down who did what at which terminal. `action` is a noun and a verb: `order.void`.
+
+    With the manager whose approval `book` is about to spend, if it is (`approvals/use.py`).
+    """
     uuid = new_uuid()
+    approval = book.info.get("approval")
+    approver, approver_name = (approval.approver, approval.approver_name) if approval else ("", "")
     book.add(
         JournalEntry(
             uuid=uuid,
@@ -35,6 +40,8 @@ def note(
             at=now,
             action=action,
             details=details,
+            approver_id=approver,
+            approver_name=approver_name,
         )
     )
     document = uploads.JournalEntry(
@@ -46,5 +53,7 @@ def note(
         at=now,
         action=action,
         details=details,
+        approver=approver,
+        approver_name=approver_name,
     )
     enqueue(book, store_id=store_id, document=document, now=now)

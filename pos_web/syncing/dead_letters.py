@@ -48,6 +48,11 @@ def dead_letters(session: Session, *, store_id: str) -> list[DeadLetter]:
     return [_letter(document) for document in _in_state(session, store_id, REFUSED)]
 
 
+def find(session: Session, *, store_id: str, uuid: str) -> DeadLetter:
+    """One refused document. Raises NoDeadLetter."""
+    return _letter(_refused(session, store_id, uuid))
+
+
 def send_again(session: Session, *, store_id: str, uuid: str | None = None) -> int:
     """Let one refused document (or all) wait again, as it is. Returns how many. Raises NoDeadLetter."""
     documents = _in_state(session, store_id, REFUSED) if uuid is None else [_refused(session, store_id, uuid)]

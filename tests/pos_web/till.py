@@ -37,7 +37,7 @@ class Till:
     """Requests of one browser. `get` and `post` are htmx's, `page` and `submit` those of a plain browser."""
 
     def __init__(self, app, shop, *, terminal=REGISTER, person=MIA):
-        self.shop = shop
+        self.shop, self.person = shop, person
         self.client = app.test_client()
         with app.test_request_context():
             value = terminal_cookie(terminal)

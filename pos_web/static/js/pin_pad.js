@@ -1,18 +1,19 @@
-/* Login: choose a person, enter the PIN by pad or keyboard; the last digit sends it. */
+/* Choose a person, enter the PIN by pad or keyboard; the last digit sends it. In a dialog, the pad of that dialog. */
 (() => {
   "use strict";
 
   function form() {
-    return document.getElementById("pin");
+    const dialog = [...document.querySelectorAll("dialog:modal")].at(-1);
+    return (dialog ?? document).querySelector("form[data-pin-length]");
   }
 
   function field() {
-    return document.getElementById("pin-field");
+    return form().querySelector("[data-pin-field]");
   }
 
   function choose(tile) {
     document.querySelectorAll(".person").forEach((one) => one.setAttribute("aria-pressed", String(one === tile)));
-    form().querySelector("[data-employee]").value = tile.dataset.person;
+    form().querySelector("[data-employee]").setAttribute("value", tile.dataset.person);
     form().querySelector("[data-chosen-name]").textContent = tile.dataset.name;
     say("");
     show("");
@@ -20,8 +21,8 @@
 
   function press(key) {
     const pin = field().value;
-    if (!form().querySelector("[data-employee]").value) {
-      say(form().querySelector("[data-chosen-name]").dataset.nobody);
+    if (!form().querySelector("[data-employee]:not([value='']), [name=employee]:checked")) {
+      say(form().querySelector("[data-nobody]")?.dataset.nobody ?? form().dataset.nobody);
       return;
     }
     if (key === "clear") {
@@ -46,17 +47,17 @@
     }
   }
 
+  function isTyping() {
+    return document.activeElement?.matches("input:not([type=radio], [data-pin-field]), textarea, select");
+  }
+
   function say(words) {
     form().querySelector(".pin-message").textContent = words;
   }
 
-  if (!form()) {
-    return;
-  }
-
   document.addEventListener("click", (event) => {
     const tile = event.target.closest("[data-person]");
-    const key = event.target.closest("#pin [data-digit]");
+    const key = event.target.closest("form[data-pin-length] [data-digit]");
     if (tile) {
       event.preventDefault();
       choose(tile);
@@ -66,10 +67,12 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog:modal")) {
+    if (event.ctrlKey || event.altKey || event.metaKey || !form() || isTyping()) {
       return;
     }
-    const key = { Backspace: "back", Delete: "clear", Escape: "clear" }[event.key] ?? event.key;
+    // Escape closes a dialog; on the Login screen it clears.
+    const clears = form().closest("dialog") ? { Delete: "clear" } : { Delete: "clear", Escape: "clear" };
+    const key = { Backspace: "back", ...clears }[event.key] ?? event.key;
     if (/^[0-9]$/.test(key) || key === "back" || key === "clear") {
       event.preventDefault();
       press(key);

@@ -127,7 +127,7 @@ def test_orders_are_listed_found_and_reprinted_as_a_copy(till):
     assert "R1-1-0001" in words(till.page("/orders"))
     assert "R1-1-0001" in words(till.get("/orders?q=espresso"))
     assert "No order found" in words(till.get("/orders?q=zzz&days=all&offset=x"))
-    assert "Only a manager may refund." in words(till.page(f"/orders/{uuid}"))
+    assert "A manager has to approve it." in words(till.page(f"/orders/{uuid}"))
     assert "*** Copy ***" in words(till.page(f"/receipts/{uuid}/copy"))
     assert "*** Copy ***" not in words(till.page(f"/receipts/{uuid}"))
 

@@ -55,7 +55,7 @@ PENDING = {
 }  # fmt: skip
 
 
-def test_no_tick_box_is_dead(evertill):
+def test_every_permission_of_the_contract_guards_something(evertill):
     """Each permission is demanded by a route or asked for by the code behind one."""
     demanded = {
         requirement_of(app, endpoint).permission

@@ -72,6 +72,8 @@ def read_settings(
     home = Path(env.get("EVERTILL_HOME", "instance")).absolute()
     home.mkdir(parents=True, exist_ok=True)
     kept = _kept_secrets(home / "secrets.json", env)
+    book = env.get("EVERTILL_BOOK_DATABASE", f"sqlite:///{home / 'book.sqlite3'}")
+    replica = f"sqlite:///{home / 'replica.sqlite3'}" if book.startswith("sqlite") else replica_in(book)
     return Settings(
         home=home,
         host=env.get("EVERTILL_HOST", "127.0.0.1"),
@@ -79,8 +81,8 @@ def read_settings(
         role=_role(role or env.get("EVERTILL_ROLE") or "all"),
         back_office=back_office or env.get("EVERTILL_BACK_OFFICE") or None,
         office_database=env.get("EVERTILL_OFFICE_DATABASE", f"sqlite:///{home / 'office.sqlite3'}"),
-        book_database=env.get("EVERTILL_BOOK_DATABASE", f"sqlite:///{home / 'book.sqlite3'}"),
-        replica_database=env.get("EVERTILL_REPLICA_DATABASE", f"sqlite:///{home / 'replica.sqlite3'}"),
+        book_database=book,
+        replica_database=env.get("EVERTILL_REPLICA_DATABASE", replica),
         redis_url=env.get("EVERTILL_REDIS_URL"),
         wants_demo=env.get("EVERTILL_DEMO", "yes").lower() in TRUE_WORDS,
         owner_email=env.get("EVERTILL_OWNER_EMAIL"),
@@ -92,6 +94,11 @@ def read_settings(
         proxies=_whole_number(env, "EVERTILL_PROXIES", 0),
         threads=_whole_number(env, "EVERTILL_THREADS", 64),
     )
+
+
+def replica_in(book: str) -> str:
+    """The replica beside a book in PostgreSQL: a schema of the same database, which only sync writes."""
+    return f"{book}{'&' if '?' in book else '?'}options=-csearch_path%3Dreplica"
 
 
 def _kept_secrets(file: Path, env: Mapping[str, str]) -> dict[str, str]:

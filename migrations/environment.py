@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlalchemy import MetaData, create_engine
+from sqlalchemy import MetaData, create_engine, func, select
 from sqlalchemy.pool import NullPool
+
+from shared_web.database import SET_UP_LOCK
 
 
 def run(metadata: MetaData) -> None:
@@ -15,5 +17,8 @@ def run(metadata: MetaData) -> None:
             connection=connection, target_metadata=metadata, render_as_batch=True, compare_type=True
         )
         with context.begin_transaction():
+            if connection.dialect.name == "postgresql":
+                # Processes that start at once follow each other; the second finds nothing to do.
+                connection.execute(select(func.pg_advisory_xact_lock(SET_UP_LOCK)))
             context.run_migrations()
     engine.dispose()

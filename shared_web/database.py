@@ -3,17 +3,33 @@
 SQLite: WAL with synchronous=FULL, and every writing transaction begins IMMEDIATE, so that two
 read-modify-writes never lose an update (the driver's default loses most of them). Reading sessions
 begin deferred and never hold the write lock.
+
+PostgreSQL: writers run at READ COMMITTED and lock the rows that they read to write (`with_for_update`, or
+a counted revision). A reading session sees one snapshot on both databases, so that no page mixes two states.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Engine, Integer, MetaData, String, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.schema import CreateSchema
 from sqlalchemy.types import DateTime, TypeDecorator
 
 NAMING = {
@@ -25,6 +41,10 @@ NAMING = {
 }
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
+READING = {"sqlite_readonly": True}
+READING_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+# Any number, as long as everybody who makes tables takes the same.
+SET_UP_LOCK = 0x45564552
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -61,9 +81,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
-        self._reading = sessionmaker(
-            self.engine.execution_options(sqlite_readonly=True), expire_on_commit=False, autoflush=False
-        )
+        reading = self.engine.execution_options(**(READING if self.is_sqlite else READING_SNAPSHOT))
+        self._reading = sessionmaker(reading, expire_on_commit=False, autoflush=False)
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
 
     @property
@@ -75,8 +94,20 @@ class Database:
         return self._reading()
 
     def write(self) -> Session:
-        """A session that holds the write lock from its first statement. The caller commits."""
+        """A session for commands; on SQLite it holds the write lock from its first statement.
+
+        The caller commits.
+        """
         return self._writing()
+
+    @contextmanager
+    def setting_up(self) -> Iterator[Connection]:
+        """A transaction for making tables; processes that start at once follow each other in it."""
+        with self.engine.begin() as connection:
+            if not self.is_sqlite:
+                connection.execute(select(func.pg_advisory_xact_lock(SET_UP_LOCK)))
+                _make_schema(connection)
+            yield connection
 
     def dispose(self) -> None:
         self.engine.dispose()
@@ -84,12 +115,23 @@ class Database:
 
 def create_tables(database: Database, base: type[DeclarativeBase]) -> None:
     """For tests and for the replica; the lasting databases grow by migrations."""
-    base.metadata.create_all(database.engine)
+    with database.setting_up() as connection:
+        base.metadata.create_all(connection)
+
+
+def _make_schema(connection: Connection) -> None:
+    """The schema that the address names by its search path, such as `replica`."""
+    if connection.scalar(select(func.current_schema())) is None:
+        path = str(connection.scalar(text("SHOW search_path")))
+        connection.execute(CreateSchema(path.strip('"'), if_not_exists=True))
 
 
 def _engine(url: str) -> Engine:
-    options: Mapping[str, Any] = {"pool_pre_ping": True} if not url.startswith("sqlite") else {}
-    engine = create_engine(url, pool_size=16, max_overflow=64, **options)
+    # A server is asked first whether it is still there: it may have been restarted meanwhile.
+    pool: Mapping[str, Any] = {"pool_size": 16, "max_overflow": 64}
+    if not url.startswith("sqlite"):
+        pool = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 10, "pool_pre_ping": True}
+    engine = create_engine(url, **pool)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)

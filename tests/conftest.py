@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests import databases
+
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -35,7 +37,29 @@ def environment_of(home: Path) -> dict[str, str]:
         "EVERTILL_HOME": str(home),
         "EVERTILL_OWNER_EMAIL": OWNER_EMAIL,
         "EVERTILL_OWNER_PASSWORD": OWNER_PASSWORD,
+        **databases.variables_of(home),
     }
+
+
+def pytest_collection_modifyitems(items):
+    """Some tests are about the files of SQLite; on PostgreSQL there are none."""
+    if databases.IS_POSTGRESQL:
+        reason = pytest.mark.skip(reason="about the files of SQLite")
+        for item in items:
+            if item.get_closest_marker("sqlite"):
+                item.add_marker(reason)
+
+
+def pytest_unconfigure():
+    databases.end()
+
+
+@pytest.fixture(autouse=True)
+def dropped_databases():
+    """PostgreSQL has room for the databases of one test, not of a thousand."""
+    before = databases.made()
+    yield
+    databases.drop_but(before)
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +89,7 @@ def settings(demo_home, tmp_path):
     from settings import read_settings
 
     home = tmp_path / "home"
-    shutil.copytree(demo_home, home)
+    databases.copy_home(demo_home, home)
     return read_settings(environment_of(home))
 
 

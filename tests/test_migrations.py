@@ -12,11 +12,12 @@ from backoffice_web.tables import metadata as office_metadata
 from migrations.migrate import config, migrate
 from pos_web.tables import book_metadata
 from sync_contract.permissions import defaults_of
+from tests.databases import url_of
 
 
 @pytest.mark.parametrize(("house", "metadata"), [("office", office_metadata), ("store", book_metadata)])
 def test_migrations_match_the_models(tmp_path, house, metadata):
-    url = f"sqlite:///{tmp_path / 'migrated.sqlite3'}"
+    url = url_of(tmp_path / "migrated.sqlite3")
     migrate(house, url)
     engine = create_engine(url)
     with engine.connect() as connection:
@@ -27,14 +28,14 @@ def test_migrations_match_the_models(tmp_path, house, metadata):
 
 @pytest.mark.parametrize("house", ["office", "store"])
 def test_migrating_twice_changes_nothing(tmp_path, house):
-    url = f"sqlite:///{tmp_path / 'twice.sqlite3'}"
+    url = url_of(tmp_path / "twice.sqlite3")
     migrate(house, url)
     migrate(house, url)
 
 
 def at_revision(tmp_path, revision, *statements):
     """An office database as an older version left it, with rows."""
-    url = f"sqlite:///{tmp_path / 'older.sqlite3'}"
+    url = url_of(tmp_path / "older.sqlite3")
     command.upgrade(config("office", url), revision)
     engine = create_engine(url)
     with engine.begin() as connection:
@@ -49,11 +50,13 @@ def test_the_roles_of_an_older_business_get_the_new_permissions_and_wait_to_be_p
         "INSERT INTO stores (id, name, currency, locale, time_zone, day_cutoff_minutes, address, tax_number,"
         " receipt_header, receipt_footer, price_list_id, pin_length, auto_sync_after_s, cash_rounding_cents,"
         " idle_lock_s, lock_after_sale, created_at, revision) VALUES ('s', 'S', 'USD', 'en_US', 'UTC', 0, '',"
-        " '', '', '', 'p', 4, 15, 0, 0, 0, '2026-01-01', 1)"
+        " '', '', '', 'p', 4, 15, 0, 0, false, '2026-01-01', 1)"
     )
+    prices = "INSERT INTO price_lists (id, name, currency, revision) VALUES ('p', 'Prices', 'USD', 1)"
     url, engine = at_revision(
         tmp_path,
         "0002",
+        (prices, {}),
         (role, {"id": "cashier", "name": "Cashier", "held": '["order.create"]', "at": 1}),
         (role, {"id": "manager", "name": "Manager", "held": '["publish"]', "at": 2}),
         (role, {"id": "owner", "name": "Owner", "held": '["publish", "people.edit"]', "at": 3}),
@@ -61,7 +64,9 @@ def test_the_roles_of_an_older_business_get_the_new_permissions_and_wait_to_be_p
     )
     migrate("office", url)
     with engine.connect() as connection:
-        rows = connection.execute(text("SELECT id, permissions, priority FROM roles ORDER BY priority")).all()
+        rows = connection.execute(
+            text("SELECT id, CAST(permissions AS TEXT) AS permissions, priority FROM roles ORDER BY priority")
+        ).all()
         held = {row.id: set(json.loads(row.permissions)) for row in rows}
         assert [(row.id, row.priority) for row in rows] == [
             ("owner", 1), ("store_admin", 2), ("manager", 3), ("cashier", 4),

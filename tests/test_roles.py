@@ -37,6 +37,7 @@ def test_one_process_holds_both_houses_unless_told_otherwise(tmp_path):
     assert read_settings({"EVERTILL_HOME": str(tmp_path)}).role == "all"
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("role", "databases", "home"),
     [

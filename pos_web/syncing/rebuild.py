@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import cast
 
-from sqlalchemy import Table, delete, func, inspect, select, update
+from sqlalchemy import Connection, Table, delete, func, inspect, select, update
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import SCHEMA, BarcodeIndex, ItemIndex, ReplicaHead, ReplicaRecord
 from pos_web.database import ReplicaBase
 from pos_web.syncing.bulk import Row, insert_rows
 from pos_web.syncing.derive import barcode_rows, item_row
-from shared_web.database import Database, create_tables
+from shared_web.database import Database
 from sync_contract.digest import EMPTY, MODULUS, record_hash, to_hex
 from sync_contract.records import UnreadableRecord, decode
 
@@ -37,15 +37,16 @@ class Health(Enum):
 
 def open_replica(replica: Database) -> None:
     """Make missing tables; after an upgrade make the derived ones anew. Call it before serving."""
-    if _is_of_this_schema(replica):
-        create_tables(replica, ReplicaBase)
-        return
-    ReplicaBase.metadata.drop_all(replica.engine, tables=list(DERIVED))
-    create_tables(replica, ReplicaBase)
-    with replica.write() as session:
-        for store_id in session.scalars(select(HEADS.c.store_id)).all():
-            rebuild(session, store_id=store_id)
-        session.commit()
+    with replica.setting_up() as connection:
+        is_older = not _is_of_this_schema(connection)
+        if is_older:
+            ReplicaBase.metadata.drop_all(connection, tables=list(DERIVED))
+        ReplicaBase.metadata.create_all(connection)
+        if is_older:
+            with Session(connection) as session:
+                for store_id in session.scalars(select(HEADS.c.store_id)).all():
+                    rebuild(session, store_id=store_id)
+                session.flush()
 
 
 def rebuild(session: Session, *, store_id: str) -> None:
@@ -80,12 +81,11 @@ def verify(session: Session, *, store_id: str) -> Health:
     return Health.SOUND if _is_derived_right(session, store_id) else Health.STALE
 
 
-def _is_of_this_schema(replica: Database) -> bool:
-    if not inspect(replica.engine).has_table(HEADS.name):
+def _is_of_this_schema(connection: Connection) -> bool:
+    if not inspect(connection).has_table(HEADS.name):
         return True
-    with replica.read() as session:
-        others = select(func.count()).select_from(HEADS).where(HEADS.c.schema != SCHEMA)
-        return session.scalar(others) == 0
+    others = select(func.count()).select_from(HEADS).where(HEADS.c.schema != SCHEMA)
+    return connection.scalar(others) == 0
 
 
 def _is_derived_right(session: Session, store_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""An office in one SQLite file with a small named cast, and builders with keyword defaults."""
+"""An office in a database of its own with a small named cast, and builders with keyword defaults."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from backoffice_web.publishing.saved_change import note_change
 from backoffice_web.stores.setup import open_store, set_up_enterprise
 from backoffice_web.stores.store import Store
 from backoffice_web.tables import metadata
-from shared_web.database import Database, create_tables
 from sync_contract import digest
+from tests.databases import open_database
 
 assert metadata is Base.metadata
 
@@ -39,9 +39,8 @@ DOWNTOWN, AIRPORT = "downtown", "airport"
 class Office:
     """The office's database with two stores: Downtown sells in USD, Airport in EUR."""
 
-    def __init__(self, path, *, stores=(DOWNTOWN, AIRPORT), url=None):
-        self.database = Database(url or f"sqlite:///{path}/office.sqlite")
-        create_tables(self.database, Base)
+    def __init__(self, path, *, stores=(DOWNTOWN, AIRPORT)):
+        self.database = open_database(path / "office.sqlite3", Base)
         with self.write() as session:
             set_up_enterprise(session, name="Corner Coffee", is_demo=False, now=NOON)
             if DOWNTOWN in stores:

@@ -1,6 +1,5 @@
 """A real office behind its real bridge, and a real store node that talks to it over a line of our choice."""
 
-import shutil
 from datetime import timedelta
 from threading import Lock
 
@@ -27,7 +26,7 @@ from pos_web.syncing.schedule import Pace
 from pos_web.syncing.served import update_served
 from pos_web.syncing.store_sync import StoreSync
 from shared_web.announcer import Announcer
-from shared_web.database import Database, create_tables
+from shared_web.database import Database
 from shared_web.skeleton import new_app
 from sync_contract.changes import StoreEntry
 from sync_contract.uploads import decode_document
@@ -41,6 +40,7 @@ from tests.backoffice_web.builders import (
     add_tax,
 )
 from tests.backoffice_web.ledger.documents import order
+from tests.databases import copy_database, open_database, url_of
 
 assert tables.MODULES
 
@@ -76,9 +76,9 @@ class House:
 
     def __init__(self, folder, template):
         self.folder = folder
-        shutil.copy(template / "office.sqlite", folder / "office.sqlite")
+        copy_database(template / "office.sqlite3", folder / "office.sqlite3")
         self.office = Office.__new__(Office)
-        self.office.database = Database(f"sqlite:///{folder / 'office.sqlite'}")
+        self.office.database = Database(url_of(folder / "office.sqlite3"))
         self.now = NOON
         self.app = self._build_app()
         with self.office.write() as session:
@@ -166,9 +166,8 @@ class StoreNode:
         self.client = client
         folder = house.folder / name
         folder.mkdir(exist_ok=True)
-        self.book = Database(f"sqlite:///{folder / 'book.sqlite3'}")
-        self.replica = Database(f"sqlite:///{folder / 'replica.sqlite3'}")
-        create_tables(self.book, BookBase)
+        self.book = open_database(folder / "book.sqlite3", BookBase)
+        self.replica = Database(url_of(folder / "replica.sqlite3"))
         open_replica(self.replica)
         self.announced = []
         self._lock = Lock()

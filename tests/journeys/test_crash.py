@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 from tests.conftest import OWNER_EMAIL, OWNER_PASSWORD, environment_of
+from tests.databases import copy_home, url_of
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30
@@ -71,9 +71,9 @@ class Server:
 
     def rows(self, database, sql):
         """What is committed in one of the databases, read beside the server."""
-        address = f"file:{self.home / database}.sqlite3?mode=ro"
-        with closing(sqlite3.connect(address, uri=True, timeout=5)) as reader:
-            return reader.execute(sql).fetchall()
+        reader = create_engine(url_of(self.home / f"{database}.sqlite3"), poolclass=NullPool)
+        with reader.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(sql))]
 
     def send_and_kill(self, client, path, form, *, after=lambda: True):
         """Send a form, wait for no answer, and kill once `after` holds."""
@@ -97,7 +97,7 @@ def wait_for(holds, pause_s=0.02):
 @pytest.fixture
 def server(demo_home, tmp_path):
     home = tmp_path / "home"
-    shutil.copytree(demo_home, home)
+    copy_home(demo_home, home)
     running = Server(home)
     running.start()
     yield running

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from queue import Queue
@@ -18,6 +17,7 @@ from settings import read_settings
 from sync_contract.notice import Notice
 from tests import cast
 from tests.conftest import Live, environment_of
+from tests.databases import copy_home
 
 PATIENCE_S = 20
 LISTENING, CUT = True, False
@@ -48,7 +48,7 @@ class Link:
 @pytest.fixture
 def office(demo_home, tmp_path):
     """The Back Office alone, behind a real HTTP server."""
-    shutil.copytree(demo_home, tmp_path / "home")
+    copy_home(demo_home, tmp_path / "home")
     evertill = build(read_settings(environment_of(tmp_path / "home"), role="backoffice"))
     evertill.start()
     running = Live(url="", evertill=evertill, port=0)

@@ -25,6 +25,7 @@ from tests.office_line import office_gone
 from tests.waiting import wait_until
 
 HTMX = {"HX-Request": "true"}
+pytestmark = pytest.mark.sqlite
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from uuid import uuid4
 
 import pytest
@@ -17,6 +16,7 @@ from backoffice_web.terminals.node import Node
 from pos_web.syncing.office_link import read_link
 from shared_web.database import Database
 from tests.backoffice_web.routes.editor_forms import changed, fields_of
+from tests.databases import copy_home, url_of
 from tests.processes import Browser, House, office_browser
 from tests.waiting import wait_until
 
@@ -30,9 +30,9 @@ class Business:
 
     def __init__(self, demo_home, folder):
         self.folder = folder
-        shutil.copytree(demo_home, folder / "office")
+        copy_home(demo_home, folder / "office")
         self.office = House("backoffice", folder / "office")
-        self.database = Database(f"sqlite:///{folder / 'office' / 'office.sqlite3'}")
+        self.database = Database(url_of(folder / "office" / "office.sqlite3"))
         self._houses, self._browsers = [self.office], []
         self.office.start()
         self.admin = self._opened(office_browser(self.office))

@@ -14,7 +14,7 @@ from pos_web.payments.take import take_cash
 from pos_web.staff.person import person_of
 from pos_web.syncing.derive import barcode_rows, item_row
 from pos_web.terminals.terminal import ServedStore, Terminal
-from shared_web.database import Database, create_tables
+from shared_web.database import Database
 from sync_contract.digest import EMPTY, replaced, to_hex
 from sync_contract.permissions import CASHIER, MANAGER, defaults_of
 from sync_contract.records import (
@@ -34,6 +34,7 @@ from sync_contract.records import (
     encode,
     kind_of,
 )
+from tests.databases import open_database
 
 STORE = "corner"
 REGISTER, TABLET = "register", "tablet"
@@ -237,10 +238,9 @@ SMALL_SHOP = (
 def open_shop(folder, *records_):
     """A shop in `folder`, with SMALL_SHOP and more records published as version 1."""
     shop = Shop(
-        Database(f"sqlite:///{folder / 'book.sqlite3'}"), Database(f"sqlite:///{folder / 'replica.sqlite3'}")
+        open_database(folder / "book.sqlite3", BookBase),
+        open_database(folder / "replica.sqlite3", ReplicaBase),
     )
-    create_tables(shop.book, BookBase)
-    create_tables(shop.replica, ReplicaBase)
     with shop.book.write() as book:
         book.add(ServedStore(store_id=STORE, name="Corner", epoch="e", is_demo=True))
         book.add(Terminal(id=REGISTER, store_id=STORE, name="Register 1", code="R1", is_registered=True))

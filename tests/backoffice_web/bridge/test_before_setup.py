@@ -1,15 +1,14 @@
 """A node that asks before anybody has set up the business."""
 
-from shutil import copytree
-
 from app import build
 from settings import read_settings
 from tests.conftest import environment_of
+from tests.databases import copy_home
 
 
 def test_an_empty_business_has_no_stores_and_is_no_error(empty_home, tmp_path):
     home = tmp_path / "home"
-    copytree(empty_home, home)
+    copy_home(empty_home, home)
     settings = read_settings({**environment_of(home), "EVERTILL_DEMO": "no"})
     evertill = build(settings)
     client = evertill.backoffice.test_client()

@@ -20,9 +20,9 @@ from backoffice_web.stores.setup import set_up_enterprise
 from backoffice_web.stores.store import Store
 from backoffice_web.tables import metadata
 from backoffice_web.terminals.terminal import Terminal
-from shared_web.database import Database, create_tables
 from shared_web.errors import RuleError
 from sync_contract import records
+from tests.databases import open_database
 
 assert metadata is Base.metadata
 
@@ -31,9 +31,7 @@ BOSTON, HAMBURG = "Harbor Coffee – Boston", "Harbor Coffee – Hamburg"
 
 
 def empty_office(folder):
-    database = Database(f"sqlite:///{folder}/office.sqlite3")
-    create_tables(database, Base)
-    return database
+    return open_database(folder / "office.sqlite3", Base)
 
 
 @pytest.fixture(scope="module")

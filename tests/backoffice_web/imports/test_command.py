@@ -11,6 +11,7 @@ from backoffice_web.imports.import_run import ImportRun
 from tests.backoffice_web.builders import DOWNTOWN, NOON
 from tests.backoffice_web.imports.importing import saved_items, written
 from tests.backoffice_web.imports.sample_catalogs import FACTS, PLAIN, SHOPIFY, SQUARE
+from tests.conftest import environment_of
 
 
 @pytest.fixture
@@ -116,7 +117,8 @@ def test_what_cannot_be_imported_is_said_and_nothing_is_written(
 
 
 def test_the_command_line_leads_to_it(settings, tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("EVERTILL_HOME", str(settings.home))
+    for name, value in environment_of(settings.home).items():
+        monkeypatch.setenv(name, value)
     file = tmp_path / "catalog.csv"
     file.write_text(SHOPIFY, encoding="utf-8")
     assert main(["import-catalog", str(file), "--store", "nowhere"]) == 1

@@ -1,7 +1,6 @@
 """The first visit: every page leads to it, and afterwards none does."""
 
 import re
-import shutil
 
 import pytest
 
@@ -11,6 +10,7 @@ from backoffice_web.terminals.registration import claim
 from settings import read_settings
 from shared_web.errors import RuleError
 from tests.conftest import environment_of
+from tests.databases import copy_home
 
 BUSINESS = {
     "business_name": "Corner Coffee", "owner_name": "Olivia", "email": "olivia@example.com",
@@ -24,7 +24,7 @@ BUSINESS = {
 def evertill(empty_home, tmp_path):
     """Both houses over an installation without a business."""
     home = tmp_path / "home"
-    shutil.copytree(empty_home, home)
+    copy_home(empty_home, home)
     built = build(read_settings({**environment_of(home), "EVERTILL_DEMO": "no"}))
     built.backoffice.config["WTF_CSRF_ENABLED"] = False
     built.start()

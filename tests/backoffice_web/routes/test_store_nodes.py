@@ -1,7 +1,6 @@
 """Store nodes in the Back Office: the list, the code that is shown once, revoking."""
 
 import re
-import shutil
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +10,7 @@ from backoffice_web.stores.store import Store
 from settings import read_settings
 from tests import cast
 from tests.conftest import environment_of
+from tests.databases import copy_home
 
 HTMX = {"HX-Request": "true"}
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}\b")
@@ -19,7 +19,7 @@ CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}\b")
 @pytest.fixture
 def head_office(demo_home, tmp_path):
     """The demo business in a process that is nothing but the Back Office."""
-    shutil.copytree(demo_home, tmp_path / "home")
+    copy_home(demo_home, tmp_path / "home")
     built = build(read_settings(environment_of(tmp_path / "home"), role="backoffice"))
     built.backoffice.config["WTF_CSRF_ENABLED"] = False
     yield built

@@ -14,9 +14,10 @@ from pos_web.syncing.status import sync_status
 from pos_web.syncing.store_sync import StoreSync
 from pos_web.syncing.summary import decode_summary
 from pos_web.syncing.sync_run import SyncRun
-from shared_web.database import Database, create_tables
+from shared_web.database import Database
 from sync_contract.records import Category, Item, StoreSettings, Variant, encode
 from sync_contract.uploads import JournalEntry
+from tests.databases import open_database, url_of
 from tests.simulated_office import NOON, STORE, SimulatedOffice
 
 assert tables.MODULES
@@ -24,9 +25,8 @@ assert tables.MODULES
 
 class Node:
     def __init__(self, folder, office=None):
-        self.book = Database(f"sqlite:///{folder / 'book.sqlite3'}")
-        self.replica = Database(f"sqlite:///{folder / 'replica.sqlite3'}")
-        create_tables(self.book, BookBase)
+        self.book = open_database(folder / "book.sqlite3", BookBase)
+        self.replica = Database(url_of(folder / "replica.sqlite3"))
         open_replica(self.replica)
         self.office = office or SimulatedOffice()
         self.client = self.office.client()

@@ -1,0 +1,121 @@
+"""Where a test's databases are: SQLite files, or PostgreSQL by EVERTILL_TEST_DATABASE=postgresql.
+
+A database is named by the file that it is on SQLite; on PostgreSQL that name leads to one of the server of
+`services.py`, made when it is first asked for and dropped after its test. A replica is a schema of its book.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from hashlib import blake2b
+from pathlib import Path
+
+from settings import replica_in
+from shared_web.database import Database, create_tables
+from tests.services import PostgreSQL
+
+IS_POSTGRESQL = os.environ.get("EVERTILL_TEST_DATABASE", "sqlite") == "postgresql"
+HOME = ("office.sqlite3", "book.sqlite3")
+
+
+class _Server:
+    """The one PostgreSQL of this test process, started when the first database is wanted."""
+
+    def __init__(self):
+        self._running = None
+        self.names = {}
+
+    @property
+    def running(self):
+        self._running = self._running or PostgreSQL().start()
+        return self._running
+
+    def url(self, file, template="template1"):
+        name = self.names.get(file)
+        if name is None:
+            name = f"{file.stem}_{blake2b(str(file).encode(), digest_size=10).hexdigest()}"
+            self.running.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+            self.names[file] = name
+        return self.running.url(name)
+
+    def drop(self, files):
+        names = [self.names.pop(file) for file in files]
+        if names:
+            self.running.run(*(f'DROP DATABASE "{name}" WITH (FORCE)' for name in names))
+
+    def remove(self):
+        if self._running is not None:
+            self._running.remove()
+
+
+_server = _Server()
+
+
+def url_of(file):
+    """The address of the database that `file` names."""
+    file = Path(file).absolute()
+    if not IS_POSTGRESQL:
+        return f"sqlite:///{file}"
+    if file.stem == "replica":
+        return replica_in(url_of(file.with_stem("book")))
+    return _server.url(file)
+
+
+def open_database(file, base):
+    """The database that `file` names, with the tables of `base`."""
+    file = Path(file).absolute()
+    if IS_POSTGRESQL and file.stem != "replica" and file not in _server.names:
+        _server.url(file, template=_template(base))
+        return Database(url_of(file))
+    database = Database(url_of(file))
+    create_tables(database, base)
+    return database
+
+
+def copy_database(source, target):
+    """Make `target` what `source` is; nobody may have `source` open."""
+    if IS_POSTGRESQL:
+        _server.url(Path(target).absolute(), template=_server.names[Path(source).absolute()])
+    else:
+        shutil.copy(source, target)
+
+
+def copy_home(source, target):
+    """A home with its databases. Those of another role's are not there and not copied."""
+    shutil.copytree(source, target)
+    for name in HOME:
+        if IS_POSTGRESQL and (source / name).absolute() in _server.names:
+            copy_database(source / name, target / name)
+
+
+def variables_of(home):
+    """What the environment of a process over `home` must say about its databases."""
+    if not IS_POSTGRESQL:
+        return {}
+    office, book = (url_of(home / name) for name in HOME)
+    return {"EVERTILL_OFFICE_DATABASE": office, "EVERTILL_BOOK_DATABASE": book}
+
+
+def made():
+    """The databases that are there, for `drop_but`."""
+    return set(_server.names)
+
+
+def drop_but(kept):
+    _server.drop([file for file in _server.names if file not in kept])
+
+
+def end():
+    """Stop the server, if one was needed."""
+    _server.remove()
+
+
+def _template(base):
+    """An empty database with the tables of `base`; copying it is much faster than making them."""
+    file = Path("/templates") / base.__name__.lower()
+    if file not in _server.names:
+        database = Database(_server.url(file))
+        create_tables(database, base)
+        database.dispose()
+    return _server.names[file]

@@ -17,6 +17,8 @@ from babel.support import NullTranslations, Translations
 
 TRANSLATIONS = Path(__file__).parent / "translations"
 DEFAULT_LOCALE = "en_US"
+# Languages that every sentence can be shown in; a region decides how numbers and dates look.
+SPOKEN = ("en-US", "en-GB", "en-CA", "en-AU", "en-NZ", "en-IE", "en-IN", "en-ZA")
 
 _locale: ContextVar[str] = ContextVar("evertill_locale", default=DEFAULT_LOCALE)
 

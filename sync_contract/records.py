@@ -130,12 +130,15 @@ class Role(Record, frozen=True, kw_only=True):
     permissions: tuple[str, ...] = ()
 
 
+INITIAL_SCREENS = ("order", "orders", "operations")
+
+
 class Employee(Record, frozen=True, kw_only=True):
     """A person of this store, without secrets.
 
     Their permissions are those of `role`, unless they clocked in with another of `roles`: every role in
-    which they may work, `role` first; empty when that is the only one. `initial_screen` is where the till
-    lands after the PIN: order, orders or operations; empty means order. `photo` is a small JPEG.
+    which they may work, `role` first; empty when that is the only one. `initial_screen`, one of
+    INITIAL_SCREENS, is where the till lands after the PIN; empty means order. `photo` is a small JPEG.
     """
 
     name: str

@@ -19,8 +19,9 @@ from backoffice_web.catalog.selling_rule import Discount, Reason
 from backoffice_web.database import Base, new_key
 from backoffice_web.demo.goods import Ids, save_goods
 from backoffice_web.demo.written import WrittenBusiness, WrittenStore, read_business
+from backoffice_web.people.employee_draft import EmployeeDraft, Secrets, split_name
 from backoffice_web.people.new_password import new_password
-from backoffice_web.people.save_employee import EmployeeDraft, save_employee
+from backoffice_web.people.save_employee import save_employee
 from backoffice_web.publishing.publish import publish
 from backoffice_web.publishing.saved_change import SavedChange, note_changes
 from backoffice_web.stores.enterprise import Enterprise
@@ -154,14 +155,17 @@ def _save_people(
     now: datetime,
 ) -> None:
     for person in business.person:
+        first_name, last_name = split_name(person.name)
         draft = EmployeeDraft(
-            name=person.name,
+            first_name=first_name,
+            last_name=last_name,
             role_id=person.role,
             stores=frozenset(stores[word] for word in person.stores),
+            has_sign_in=person.has_account,
             email=email if person.has_account else "",
         )
-        own_password = password if person.has_account else ""
-        save_employee(session, draft, pin=person.pin, password=own_password, by=BY, now=now)
+        secrets = Secrets(pin=person.pin, password=password if person.has_account else None)
+        save_employee(session, draft, secrets=secrets, by=BY, now=now)
 
 
 def _add(

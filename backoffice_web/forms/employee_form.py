@@ -1,48 +1,105 @@
-"""The employee editor's fields as texts. A PIN or a password that was typed never comes back to the page."""
+"""The employee editor's fields as texts. A PIN, badge or password that was typed never comes back."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 
-from backoffice_web.people.save_employee import EmployeeDraft
+from backoffice_web.editing import Complaints
+from backoffice_web.forms.typed import date_or_nothing
+from backoffice_web.people.employee_draft import EmployeeDraft, PhotoChange, Secrets
+from backoffice_web.people.photo import LARGEST_FILE, read_photo
+from shared_web.language import _
+
+SEVERAL = frozenset({"stores", "other_roles"})
+TICKED = frozenset({"is_active", "has_sign_in"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class EmployeeTexts:
-    name: str = ""
+    first_name: str = ""
+    last_name: str = ""
     role_id: str = ""
+    other_roles: frozenset[str] = frozenset()
     stores: frozenset[str] = frozenset()
+    has_sign_in: bool = False
     email: str = ""
+    gender: str = ""
+    born_on: str = ""
+    phone: str = ""
+    language: str = ""
+    initial_screen: str = ""
+    joined_on: str = ""
     is_active: bool = True
 
 
 def texts_of_employee(draft: EmployeeDraft) -> EmployeeTexts:
-    return EmployeeTexts(
-        name=draft.name,
-        role_id=draft.role_id,
-        stores=draft.stores,
-        email=draft.email,
-        is_active=draft.is_active,
-    )
+    values = {field.name: getattr(draft, field.name) for field in fields(EmployeeTexts)}
+    for name in ("born_on", "joined_on"):
+        values[name] = values[name].isoformat() if values[name] else ""
+    return EmployeeTexts(**values)
 
 
 def posted_employee(form: MultiDict[str, str]) -> EmployeeTexts:
-    return EmployeeTexts(
-        name=form.get("name", ""),
-        role_id=form.get("role_id", ""),
-        stores=frozenset(form.getlist("stores")),
-        email=form.get("email", ""),
-        is_active="is_active" in form,
-    )
+    several = {name: frozenset(form.getlist(name)) for name in SEVERAL}
+    ticked = {name: name in form for name in TICKED}
+    texts = {
+        field.name: form.get(field.name, "")
+        for field in fields(EmployeeTexts)
+        if field.name not in SEVERAL | TICKED
+    }
+    return EmployeeTexts(**several, **ticked, **texts)  # type: ignore[arg-type]
 
 
 def read_employee(texts: EmployeeTexts) -> EmployeeDraft:
-    return EmployeeDraft(
-        name=texts.name.strip(),
+    """Raises RuleError with fields."""
+    complaints = Complaints()
+    if not texts.last_name.strip():
+        complaints.add("last_name", _("Enter a last name."))
+    draft = EmployeeDraft(
+        first_name=texts.first_name.strip(),
+        last_name=texts.last_name.strip(),
         role_id=texts.role_id,
+        other_roles=texts.other_roles,
         stores=texts.stores,
+        has_sign_in=texts.has_sign_in,
         email=texts.email.strip().lower(),
+        gender=texts.gender,
+        born_on=date_or_nothing(texts.born_on, "born_on", complaints),
+        phone=texts.phone.strip(),
+        language=texts.language,
+        initial_screen=texts.initial_screen,
+        joined_on=date_or_nothing(texts.joined_on, "joined_on", complaints),
         is_active=texts.is_active,
     )
+    complaints.raise_if_any()
+    return draft
+
+
+def read_secrets(form: Mapping[str, str], *, must_change_password: bool) -> Secrets:
+    """Raises RuleError with the field `password_again`."""
+    password = form.get("password", "")
+    complaints = Complaints()
+    check_repeated(password, form.get("password_again", ""), complaints)
+    complaints.raise_if_any()
+    badge = "" if "removes_badge" in form else form.get("badge", "").strip() or None
+    return Secrets(
+        pin=form.get("pin", "").strip() or None,
+        badge=badge,
+        password=password or None,
+        must_change_password=must_change_password,
+    )
+
+
+def check_repeated(password: str, again: str, complaints: Complaints) -> None:
+    if password != again:
+        complaints.add("password_again", _("The two passwords are not the same. Type both again."))
+
+
+def read_photo_change(form: Mapping[str, str], file: FileStorage | None) -> PhotoChange | None:
+    """Raises RuleError with the field `photo`."""
+    if file is not None and file.filename:
+        return PhotoChange(read_photo(file.stream.read(LARGEST_FILE + 1)))
+    return PhotoChange(None) if "removes_photo" in form else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 
 from babel.numbers import NumberFormatError, format_decimal, parse_decimal
@@ -70,6 +71,17 @@ def minutes_of_day(text: str, field: str, complaints: Complaints) -> int:
         complaints.add(field, _("Enter a time between 0:00 and 23:59."))
         return 0
     return int(match[1]) * 60 + int(match[2] or 0)
+
+
+def date_or_nothing(text: str, field: str, complaints: Complaints) -> date | None:
+    """A day as browsers send it, `2026-11-25`, or None for an empty field."""
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        complaints.add(field, _("Enter a day such as 2026-11-25."))
+        return None
 
 
 def row_numbers(form: Mapping[str, str], prefix: str) -> Iterator[int]:

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from backoffice_web.stores.enterprise import Enterprise
 from sync_contract.records import stretched_badge
 
+SHORTEST_BADGE, LONGEST_BADGE = 4, 64
+
 
 def badge_salt(session: Session) -> str:
     """The enterprise's salt for badges, 32 hexadecimal digits. One for all stores: a badge opens each."""

@@ -35,6 +35,7 @@ class Employee(Base, Edited):
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
     has_sign_in: Mapped[bool] = mapped_column(default=False)
     password_hash: Mapped[str | None] = mapped_column(String(200))
+    must_change_password: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
     session_stamp: Mapped[str] = mapped_column(String(32), default="")
     created_at: Mapped[datetime]
@@ -85,7 +86,8 @@ class EmployeePhoto(Base):
 class Credential(Base, Keyed):
     """The PIN and the badge of one person in one store.
 
-    `pin_hash` argon2, `pin_digest` keyed HMAC; `badge_digest` see `badge.py`. Both unique per store.
+    `pin_hash` argon2, `pin_digest` keyed HMAC; `badge_digest` see `badge.py`. Both unique per store; a
+    person has one of them or both.
     """
 
     __tablename__ = "credentials"
@@ -97,6 +99,6 @@ class Credential(Base, Keyed):
 
     employee_id: Mapped[str] = mapped_column(Key, ForeignKey("employees.id", ondelete="CASCADE"))
     store_id: Mapped[str] = mapped_column(Key, ForeignKey("stores.id"))
-    pin_hash: Mapped[str] = mapped_column(String(200))
-    pin_digest: Mapped[str] = mapped_column(String(64))
+    pin_hash: Mapped[str] = mapped_column(String(200), default="")
+    pin_digest: Mapped[str | None] = mapped_column(String(64))
     badge_digest: Mapped[str | None] = mapped_column(String(64))

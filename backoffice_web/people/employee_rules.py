@@ -3,123 +3,109 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web.editing import Complaints
-from backoffice_web.people.employee import Credential, Employee
+from backoffice_web.people.credential_rules import check_credentials
+from backoffice_web.people.employee import Employee
+from backoffice_web.people.employee_draft import EmployeeDraft, Secrets, gender_words, screen_words
+from backoffice_web.people.password_rules import password_complaint
 from backoffice_web.people.role import Role
+from backoffice_web.stores.enterprise import Enterprise
 from backoffice_web.stores.store import Store
-from shared_web.language import _
+from shared_web.language import SPOKEN, _
 
-if TYPE_CHECKING:
-    from backoffice_web.people.save_employee import EmployeeDraft
-
-SHORTEST_PASSWORD = 10
-LONGEST_PASSWORD = 200
+LONGEST_NAME = 40
+EARLIEST = date(1900, 1, 1)
 
 
 def check_employee(
-    session: Session,
-    draft: EmployeeDraft,
-    row: Employee | None,
-    *,
-    pin: str,
-    digest: str,
-    password: str,
+    session: Session, draft: EmployeeDraft, row: Employee | None, secrets: Secrets, *, today: date
 ) -> None:
-    """Raises RuleError with fields. `digest` is the digest of `pin`."""
+    """Raises RuleError with fields, every complaint at once."""
     complaints = Complaints()
-    complaints.check_name(draft.name, longest=80)
-    if session.get(Role, draft.role_id) is None:
-        complaints.add("role_id", _("Choose a role."))
+    _check_person(draft, complaints, today=today)
+    _check_roles(session, draft, complaints)
     stores = list(session.scalars(select(Store).where(Store.id.in_(draft.stores)).order_by(Store.name)))
     if len(stores) != len(draft.stores):
         complaints.add("stores", _("Choose the stores."))
-    _check_pin(session, row, stores, pin, digest, complaints)
-    _check_sign_in(session, draft, row, password, complaints)
+    check_credentials(session, row, stores, secrets, complaints)
+    _check_sign_in(session, draft, row, secrets, complaints)
     _check_somebody_remains(session, draft, row, complaints)
     complaints.raise_if_any()
 
 
-def _check_pin(
-    session: Session, row: Employee | None, stores: list[Store], pin: str, digest: str, complaints: Complaints
-) -> None:
-    lengths = sorted({store.pin_length for store in stores})
-    if len(lengths) > 1:
-        complaints.add("stores", _("These stores ask for PINs of different lengths. Choose one of them."))
-    elif pin and lengths and not (pin.isascii() and pin.isdigit() and len(pin) == lengths[0]):
-        complaints.add("pin", _("Enter %(count)s digits.", count=lengths[0]))
-    elif pin and not lengths:
-        complaints.add("stores", _("Choose the stores where this PIN is good."))
-    elif not pin and stores and not _has_fitting_pin(session, row, lengths[0]):
-        complaints.add("pin", _("Enter a PIN of %(count)s digits.", count=lengths[0]))
-    else:
-        _check_pin_is_free(session, row, stores, digest, complaints)
+def business_words(session: Session) -> list[str]:
+    """What nobody's password must be made of."""
+    business = session.get(Enterprise, 1)
+    return ["Evertill", business.name if business is not None else ""]
 
 
-def _has_fitting_pin(session: Session, row: Employee | None, length: int) -> bool:
-    if row is None or not row.credentials:
-        return False
-    store = session.get(Store, row.credentials[0].store_id)
-    return store is not None and store.pin_length == length
+def _check_person(draft: EmployeeDraft, complaints: Complaints, *, today: date) -> None:
+    complaints.check_name(draft.first_name, longest=LONGEST_NAME, field="first_name")
+    if draft.last_name:
+        complaints.check_name(draft.last_name, longest=LONGEST_NAME - 1, field="last_name")
+    if draft.phone and not re.fullmatch(r"\+?[0-9 ()/.-]{3,39}", draft.phone, re.ASCII):
+        complaints.add("phone", _("Enter a phone number such as +1 212 555 0123."))
+    if draft.born_on is not None and not EARLIEST <= draft.born_on < today:
+        complaints.add("born_on", _("Enter a day in the past."))
+    if draft.joined_on is not None and not EARLIEST <= draft.joined_on <= today + timedelta(days=366):
+        complaints.add("joined_on", _("Enter a day that is at most a year from now."))
+    _check_choice(draft.gender, gender_words(), "gender", complaints)
+    _check_choice(draft.language, ("", *SPOKEN), "language", complaints)
+    _check_choice(draft.initial_screen, screen_words(), "initial_screen", complaints)
 
 
-def _check_pin_is_free(
-    session: Session, row: Employee | None, stores: list[Store], digest: str, complaints: Complaints
-) -> None:
-    if not digest and row is not None and row.credentials:
-        digest = row.credentials[0].pin_digest
-    if not digest:
-        return
-    taken = session.scalar(
-        select(Credential.id)
-        .where(
-            Credential.pin_digest == digest,
-            Credential.store_id.in_([store.id for store in stores]),
-            Credential.employee_id != (row.id if row is not None else ""),
-        )
-        .limit(1)
-    )
-    if taken is not None:
-        complaints.add("pin", _("Pin already exists"))
+def _check_choice(value: str, choices: Any, field: str, complaints: Complaints) -> None:
+    if value not in choices:
+        complaints.add(field, _("Choose one of the list."))
+
+
+def _check_roles(session: Session, draft: EmployeeDraft, complaints: Complaints) -> None:
+    known = set(session.scalars(select(Role.id)))
+    if draft.role_id not in known:
+        complaints.add("role_id", _("Choose a role."))
+    if not draft.other_roles <= known:
+        complaints.add("other_roles", _("Choose roles of the list."))
 
 
 def _check_sign_in(
-    session: Session, draft: EmployeeDraft, row: Employee | None, password: str, complaints: Complaints
+    session: Session, draft: EmployeeDraft, row: Employee | None, secrets: Secrets, complaints: Complaints
 ) -> None:
     email = draft.email.strip().lower()
-    if not email:
-        if password:
-            complaints.add("email", _("Enter the e-mail address to sign in with."))
-        return
-    if len(email) > 254 or not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
+    if not email and (draft.has_sign_in or secrets.password):
+        complaints.add("email", _("Enter the e-mail address to sign in with."))
+    elif email and (len(email) > 254 or not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email)):
         complaints.add("email", _("Enter an e-mail address such as name@example.com."))
-    taken = select(Employee.id).where(Employee.email == email, Employee.id != (row.id if row else ""))
-    if session.scalar(taken) is not None:
-        complaints.add("email", _("Somebody else signs in with this e-mail address."))
-    if not password and (row is None or row.password_hash is None):
+    elif email:
+        taken = select(Employee.id).where(Employee.email == email, Employee.id != (row.id if row else ""))
+        if session.scalar(taken) is not None:
+            complaints.add("email", _("Somebody else signs in with this e-mail address."))
+    if draft.has_sign_in and not secrets.password and (row is None or row.password_hash is None):
         complaints.add("password", _("Enter a password."))
-    elif password and not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        sentence = _("Use at least %(count)s characters, as in a short sentence.", count=SHORTEST_PASSWORD)
-        complaints.add("password", sentence)
+    elif secrets.password:
+        about = [draft.first_name, draft.last_name, email, *business_words(session)]
+        if problem := password_complaint(secrets.password, about=about):
+            complaints.add("password", problem)
 
 
 def _check_somebody_remains(
     session: Session, draft: EmployeeDraft, row: Employee | None, complaints: Complaints
 ) -> None:
-    if row is None or not _leads(row.is_active, row.email, row.role):
+    if row is None or not _leads(row.is_active, row.has_sign_in, row.role):
         return
-    if _leads(draft.is_active, draft.email, session.get(Role, draft.role_id)):
+    if _leads(draft.is_active, draft.has_sign_in, session.get(Role, draft.role_id)):
         return
     others = session.scalars(select(Employee).where(Employee.id != row.id, Employee.is_active))
-    if not any(_leads(other.is_active, other.email, other.role) for other in others):
+    if not any(_leads(other.is_active, other.has_sign_in, other.role) for other in others):
         complaints.add(
             "role_id", _("Nobody else could manage people then. Give somebody else this role first.")
         )
 
 
-def _leads(is_active: bool, email: str | None, role: Role | None) -> bool:
-    return bool(is_active and email and role is not None and "people.edit" in role.permissions)
+def _leads(is_active: bool, has_sign_in: bool, role: Role | None) -> bool:
+    return bool(is_active and has_sign_in and role is not None and "people.edit" in role.permissions)

@@ -1,41 +1,34 @@
-"""Saves an employee, the PIN and the Back Office sign-in.
+"""Saves an employee, the PIN and badge, the photo and the Back Office sign-in.
 
-Invariants: a PIN is never kept in the clear, journalled or shown again; no two people of one store
-have the same PIN; somebody who may edit people can always sign in; signing out everywhere follows a
-new password, a new e-mail and switching off.
+Invariants: a PIN, a badge or a password is never kept in the clear, journalled or shown again; no two
+people of one store have the same PIN or badge; somebody who may edit people can always sign in; signing
+out everywhere follows a new password, a new e-mail, another role and switching off.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web.database import new_key
 from backoffice_web.editing import count_save, open_for_edit
 from backoffice_web.people.account import hash_password
-from backoffice_web.people.employee import Credential, Employee, EmployeeStore
+from backoffice_web.people.credential_rules import badge_digest, pin_digest
+from backoffice_web.people.employee import Credential, Employee, EmployeePhoto, EmployeeRole, EmployeeStore
+from backoffice_web.people.employee_draft import (
+    EmployeeDraft,
+    PhotoChange,
+    Secrets,
+    draft_of_employee,
+    employee_words,
+)
 from backoffice_web.people.employee_rules import check_employee
-from backoffice_web.people.pin import digest_pin, hash_pin
-from backoffice_web.people.role import Role
+from backoffice_web.people.pin import hash_pin
 from backoffice_web.publishing.saved_change import changed_fields, note_change
-from backoffice_web.stores.enterprise import Enterprise
-from backoffice_web.stores.store import Store
 from shared_web.language import _
-
-
-@dataclass(frozen=True, kw_only=True)
-class EmployeeDraft:
-    """`stores` are the ids of the stores where the person works; `email` empty: no Back Office sign-in."""
-
-    name: str
-    role_id: str
-    stores: frozenset[str] = field(default_factory=frozenset)
-    email: str = ""
-    is_active: bool = True
 
 
 @dataclass(frozen=True)
@@ -46,68 +39,45 @@ class SavedEmployee:
     stores: tuple[str, ...]
 
 
-def draft_of_employee(employee: Employee) -> EmployeeDraft:
-    return EmployeeDraft(
-        name=employee.name,
-        role_id=employee.role_id,
-        stores=frozenset(row.store_id for row in employee.stores),
-        email=employee.email or "",
-        is_active=employee.is_active,
-    )
-
-
 def save_employee(
     session: Session,
     draft: EmployeeDraft,
     *,
     employee_id: str | None = None,
     revision: int | None = None,
-    pin: str = "",
-    password: str = "",
+    secrets: Secrets = Secrets(),  # noqa: B008
+    photo: PhotoChange | None = None,
     by: str,
     now: datetime,
 ) -> SavedEmployee:
-    """Create a person or change one; an empty `pin` or `password` keeps the one that is there.
+    """Create a person or change one; secrets and a photo that are not given stay as they are.
 
     Raises RuleError with fields (`pin`: "Pin already exists"), StaleEdit, NoSuchRecord.
     """
     row = open_for_edit(session, Employee, employee_id, revision=revision) if employee_id else None
     before = draft_of_employee(row) if row is not None else None
-    digest = digest_pin(pin, secret=_pin_secret(session)) if pin else ""
-    check_employee(session, draft, row, pin=pin, digest=digest, password=password)
+    check_employee(session, draft, row, secrets, today=now.date())
     was = employee_words(session, before) if before else {}
     row = row or _new_employee(session, now)
-    _apply(row, draft, password=password)
-    _apply_pin(row, draft.stores, pin=pin, digest=digest)
+    ends_sessions = _ends_sessions(before, draft, secrets)
+    _apply(row, draft)
+    _apply_sign_in(row, draft, secrets, ends_sessions=ends_sessions)
+    _apply_credentials(session, row, draft.stores, secrets)
+    _apply_photo(row, photo)
     count_save(row)
     session.flush()
     stores = tuple(sorted(draft.stores | (before.stores if before else frozenset())))
-    fields = changed_fields(was, employee_words(session, draft))
-    if password:
-        fields[_("Password")] = ("", _("new"))
-    action = _action(before, draft)
+    fields = _journalled(changed_fields(was, employee_words(session, draft)), secrets, photo)
     note_change(
-        session, kind="employee", key=row.id, label=row.name, action=action, fields=fields, stores=stores,
-        by=by, now=now,
+        session, kind="employee", key=row.id, label=row.name, action=_action(before, draft), fields=fields,
+        stores=stores, by=by, now=now,
     )  # fmt: skip
-    if pin:
+    if secrets.pin or secrets.badge is not None:
         note_change(
             session, kind="credential", key=row.id, label=row.name, action="changed", fields={},
             stores=stores, by=by, now=now,
         )  # fmt: skip
     return SavedEmployee(row, stores)
-
-
-def employee_words(session: Session, draft: EmployeeDraft) -> dict[str, str]:
-    names = session.scalars(select(Store.name).where(Store.id.in_(draft.stores)).order_by(Store.name))
-    words = {
-        _("Name"): draft.name,
-        _("Role"): session.scalar(select(Role.name).where(Role.id == draft.role_id)) or "",
-        _("Stores"): ", ".join(names),
-        _("E-mail"): draft.email,
-        _("Works here"): _("Yes") if draft.is_active else _("No"),
-    }
-    return {label: value for label, value in words.items() if value}
 
 
 def _new_employee(session: Session, now: datetime) -> Employee:
@@ -116,39 +86,71 @@ def _new_employee(session: Session, now: datetime) -> Employee:
     return row
 
 
-def _apply(row: Employee, draft: EmployeeDraft, *, password: str) -> None:
-    email = draft.email.strip().lower() or None
-    if password or row.email != email or not draft.is_active:
+def _ends_sessions(before: EmployeeDraft | None, after: EmployeeDraft, secrets: Secrets) -> bool:
+    if before is None:
+        return False
+    ways_in = [(one.has_sign_in, one.email, one.role_id, one.is_active) for one in (before, after)]
+    return bool(secrets.password) or ways_in[0] != ways_in[1]
+
+
+def _apply(row: Employee, draft: EmployeeDraft) -> None:
+    row.name, row.first_name, row.last_name = draft.name, draft.first_name.strip(), draft.last_name.strip()
+    row.role_id, row.is_active = draft.role_id, draft.is_active
+    row.gender, row.born_on, row.phone = draft.gender, draft.born_on, draft.phone
+    row.language, row.initial_screen, row.joined_on = draft.language, draft.initial_screen, draft.joined_on
+    stores = {each.store_id: each for each in row.stores}
+    row.stores = [stores.get(key) or EmployeeStore(store_id=key) for key in sorted(draft.stores)]
+    roles = {each.role_id: each for each in row.other_roles}
+    wanted = sorted(draft.other_roles - {draft.role_id})
+    row.other_roles = [roles.get(key) or EmployeeRole(role_id=key) for key in wanted]
+
+
+def _apply_sign_in(row: Employee, draft: EmployeeDraft, secrets: Secrets, *, ends_sessions: bool) -> None:
+    row.has_sign_in, row.email = draft.has_sign_in, draft.email.strip().lower() or None
+    if secrets.password:
+        row.password_hash = hash_password(secrets.password)
+        row.must_change_password = secrets.must_change_password
+    if ends_sessions:
         row.session_stamp = new_key()
-    row.name, row.role_id, row.email, row.is_active = (
-        draft.name.strip(),
-        draft.role_id,
-        email,
-        draft.is_active,
-    )
-    if email is None:
-        row.password_hash = None
-    elif password:
-        row.password_hash = hash_password(password)
-    known = {each.store_id: each for each in row.stores}
-    row.stores = [known.get(key) or EmployeeStore(store_id=key) for key in sorted(draft.stores)]
 
 
-def _apply_pin(row: Employee, stores: Iterable[str], *, pin: str, digest: str) -> None:
-    known = {each.store_id: each for each in row.credentials}
-    if pin:
-        hashed = hash_pin(pin)
-    elif row.credentials:
-        # The PIN itself is not known here, but it is one and the same in all of the person's stores.
-        hashed, digest = row.credentials[0].pin_hash, row.credentials[0].pin_digest
-    else:
-        return
+def _apply_credentials(session: Session, row: Employee, stores: Iterable[str], secrets: Secrets) -> None:
+    """One PIN and one badge are good in all of the person's stores."""
+    kept = {each.store_id: each for each in row.credentials}
+    any_kept = next(iter(row.credentials), None)
+    pin, badge = pin_digest(session, secrets, any_kept), badge_digest(session, secrets, any_kept)
+    kept_hash = any_kept.pin_hash if any_kept is not None else ""
+    hashed = hash_pin(secrets.pin) if secrets.pin else kept_hash
     credentials = []
-    for store_id in sorted(stores):
-        credential = known.get(store_id) or Credential(id=new_key(), store_id=store_id)
-        credential.pin_hash, credential.pin_digest = hashed, digest
+    for store_id in sorted(stores) if pin or badge else ():
+        credential = kept.get(store_id) or Credential(id=new_key(), store_id=store_id)
+        credential.pin_hash, credential.pin_digest, credential.badge_digest = hashed, pin, badge
         credentials.append(credential)
     row.credentials = credentials
+
+
+def _apply_photo(row: Employee, change: PhotoChange | None) -> None:
+    if change is None:
+        return
+    if change.photo is None:
+        row.photo = None
+        return
+    row.photo = row.photo or EmployeePhoto()
+    row.photo.content, row.photo.thumbnail = change.photo.content, change.photo.thumbnail
+    row.photo.digest = change.photo.digest
+
+
+def _journalled(
+    fields: Mapping[str, tuple[str, str]], secrets: Secrets, photo: PhotoChange | None
+) -> dict[str, tuple[str, str]]:
+    """What the journal keeps for ever: that private fields changed, not what they were."""
+    private = {_("Gender"), _("Date of birth"), _("Phone")}
+    told = {name: ("", _("changed")) if name in private else pair for name, pair in fields.items()}
+    if secrets.password:
+        told[_("Password")] = ("", _("new"))
+    if photo is not None:
+        told[_("Photo")] = ("", _("changed") if photo.photo else _("removed"))
+    return told
 
 
 def _action(before: EmployeeDraft | None, after: EmployeeDraft) -> str:
@@ -157,7 +159,3 @@ def _action(before: EmployeeDraft | None, after: EmployeeDraft) -> str:
     if before.is_active != after.is_active:
         return "restored" if after.is_active else "archived"
     return "changed"
-
-
-def _pin_secret(session: Session) -> str:
-    return session.get_one(Enterprise, 1).pin_secret

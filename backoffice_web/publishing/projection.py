@@ -206,7 +206,7 @@ def _credentials(session: Session, store: Store, keys: Sequence[str]) -> dict[st
     return {
         row.employee_id: records.Credential(
             pin_hash=row.pin_hash,
-            pin_digest=row.pin_digest,
+            pin_digest=row.pin_digest or "",
             badge_digest=row.badge_digest or "",
             badge_salt=salt if row.badge_digest else "",
         )

@@ -90,6 +90,14 @@ class Editor(ABC, Generic[Row, Draft, Texts]):
     def records(self, key: str) -> list[tuple[str, str]]:
         """The published records behind this one."""
 
+    def saved_title(self, row: Row) -> str:
+        """What the toast says first; nothing leaves it to the versions that were published."""
+        return ""
+
+    def warnings(self, row: Row) -> list[dict[str, str]]:
+        """Toasts about what was saved and had better be otherwise."""
+        return []
+
     def add_row(self, texts: Texts) -> Texts:
         return texts
 
@@ -198,7 +206,13 @@ def _saved(
 ) -> ResponseReturnValue:
     published = [result for result in results if result.change_count]
     url = url_for(f"{editor.endpoint}.show", key=row.id, published=published_words(published) or None)
-    return go_to(url, toasts=[_toast(editor, published, is_published=is_published)])
+    told = _toast(editor, published, is_published=is_published)
+    if title := editor.saved_title(row):
+        told |= {
+            "title": title,
+            "detail": f"{told['title']} {told['detail']}" if published else told["detail"],
+        }
+    return go_to(url, toasts=[told, *editor.warnings(row)])
 
 
 def _toast(

@@ -1,4 +1,4 @@
-"""One act on many ticked people: switch off, switch on, another role. At the tills at once."""
+"""One act on one or many people: terminate, take back, sign-in, another role. At the tills at once."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from backoffice_web import current
 from backoffice_web.people.employee import Employee
+from backoffice_web.people.employee_draft import EmployeeDraft, draft_of_employee
 from backoffice_web.people.role import Role
-from backoffice_web.people.save_employee import EmployeeDraft, draft_of_employee, save_employee
+from backoffice_web.people.save_employee import save_employee
 from backoffice_web.publishing.publish import PublicationResult, publish
 from backoffice_web.routes.editing import announce
 from backoffice_web.routes.ticked_rows import change_each, list_url, nothing_ticked, ticked, toasts_of
@@ -39,9 +40,7 @@ def create() -> ResponseReturnValue:
         results = _publish(session, outcome.changed, sorted(stores))
         session.commit()
     announce(results)
-    count = len(outcome.changed)
-    words = ngettext("%(count)s person saved and published.", "%(count)s people saved and published.", count)
-    return go_to(back, toasts=toasts_of(outcome, words))
+    return go_to(back, toasts=toasts_of(outcome, _words(len(outcome.changed))))
 
 
 def _change(session: Session) -> Change:
@@ -52,7 +51,19 @@ def _change(session: Session) -> Change:
         return lambda draft: replace(draft, role_id=role_id)
     if act in ("on", "off"):
         return lambda draft: replace(draft, is_active=act == "on")
+    if act in ("sign_in_on", "sign_in_off"):
+        return lambda draft: replace(draft, has_sign_in=act == "sign_in_on")
     raise RuleError(_("Choose what to do with them."))
+
+
+def _words(count: int) -> str:
+    said = {
+        "sign_in_on": _("Sign In Enabled Successfully"),
+        "sign_in_off": _("Sign In Disabled Successfully"),
+    }
+    if words := said.get(request.form.get("act", "")):
+        return words
+    return ngettext("User Updated Successfully", "%(count)s people saved and published.", count)
 
 
 def _save(session: Session, row: Employee, change: Change, stores: set[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Employees: the list and the editor. What is saved here is published at once, under its own permission."""
+"""Users: the list, the editor and the photo. What is saved here is published at once."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import login_user
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -18,25 +18,37 @@ from backoffice_web.forms.employee_form import (
     EmployeeTexts,
     posted_employee,
     read_employee,
+    read_photo_change,
+    read_secrets,
     texts_of_employee,
 )
 from backoffice_web.listing import read_wish
 from backoffice_web.people.account import account_of
-from backoffice_web.people.employee import Employee
-from backoffice_web.people.list_employees import FILTERS, SORTS, list_employees
-from backoffice_web.people.role import Role
-from backoffice_web.people.save_employee import (
+from backoffice_web.people.employee import Credential, Employee, EmployeePhoto
+from backoffice_web.people.employee_draft import (
     EmployeeDraft,
     draft_of_employee,
     employee_words,
-    save_employee,
+    gender_words,
+    screen_words,
 )
+from backoffice_web.people.list_employees import FILTERS, SORTS, list_employees
+from backoffice_web.people.password_rules import password_rules
+from backoffice_web.people.pin import is_easy_pin
+from backoffice_web.people.role import Role
+from backoffice_web.people.save_employee import save_employee
+from backoffice_web.publishing.publication import PublishedRecord
 from backoffice_web.routes.editing import Editor, save_record, show_new, show_record
 from backoffice_web.routes.scope import shown_stores
 from backoffice_web.stores.store import Store
-from shared_web.access import needs
+from shared_web.access import needs, signed_in
+from shared_web.answers import toast
+from shared_web.errors import NotAllowed
+from shared_web.language import SPOKEN, _, parse_locale
 
 blueprint = Blueprint("employees", __name__)
+
+SECRET_FIELDS = ("pin", "badge", "password", "password_again")
 
 
 class EmployeeEditor(Editor[Employee, EmployeeDraft, EmployeeTexts]):
@@ -48,12 +60,15 @@ class EmployeeEditor(Editor[Employee, EmployeeDraft, EmployeeTexts]):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.concerned: tuple[str, ...] | None = None
+        self.key: str | None = None
+        self.had_sign_in = False
 
     def blank(self) -> EmployeeTexts:
         chosen = current.chosen_store()
         return EmployeeTexts(stores=frozenset({chosen} if chosen else ()))
 
     def draft_of(self, row: Employee) -> EmployeeDraft:
+        self.key, self.had_sign_in = row.id, row.has_sign_in
         return draft_of_employee(row)
 
     def texts_of(self, draft: EmployeeDraft) -> EmployeeTexts:
@@ -73,13 +88,27 @@ class EmployeeEditor(Editor[Employee, EmployeeDraft, EmployeeTexts]):
             draft,
             employee_id=key,
             revision=revision,
-            pin=request.form.get("pin", "").strip(),
-            password=request.form.get("password", ""),
+            # A password that somebody else has set is good for one sign-in.
+            secrets=read_secrets(request.form, must_change_password=key != current.account().employee_id),
+            photo=read_photo_change(request.form, request.files.get("photo")),
             by=by,
             now=now,
         )
         self.concerned = saved.stores
         return saved.employee
+
+    def saved_title(self, row: Employee) -> str:
+        if self.key is None:
+            return _("User Created Successfully")
+        if row.has_sign_in and not self.had_sign_in:
+            return _("Sign In Enabled Successfully")
+        return _("User Updated Successfully")
+
+    def warnings(self, row: Employee) -> list[dict[str, str]]:
+        pin = request.form.get("pin", "").strip()
+        if not pin or not is_easy_pin(pin, born_on=row.born_on):
+            return []
+        return [toast("info", _("This PIN is easy to guess."), _("Give them another one soon."))]
 
     def words(self, draft: EmployeeDraft) -> Mapping[str, str]:
         return employee_words(self.session, draft)
@@ -94,10 +123,16 @@ class EmployeeEditor(Editor[Employee, EmployeeDraft, EmployeeTexts]):
         return [store for store in super().stores(row) if store.id in self.concerned]
 
     def context(self) -> dict[str, Any]:
-        roles = select(Role.id, Role.name).order_by(Role.priority, Role.name)
         return {
-            "roles": self.session.execute(roles).all(),
-            "all_stores": self.session.scalars(select(Store).order_by(Store.name)).all(),
+            "roles": _roles(self.session),
+            "stores": [(store.id, store.name) for store in super().stores(None)],
+            "genders": list(gender_words().items()),
+            "screens": list(screen_words().items()),
+            "languages": _languages(),
+            "rules": password_rules(""),
+            "has_badge": self.key is not None and _has_badge(self.session, self.key),
+            "was_secret": any(request.form.get(name) for name in SECRET_FIELDS) or bool(request.files),
+            "arrived_at": _published_at(self.session, self.key) if self.key is not None else "",
         }
 
 
@@ -109,7 +144,8 @@ def index() -> ResponseReturnValue:
         return render_template(
             "backoffice/employees/index.html",
             page=list_employees(session, wish, stores=shown_stores(session)),
-            roles=session.execute(select(Role.id, Role.name).order_by(Role.priority)).all(),
+            roles=_roles(session),
+            stores=[(store.id, store.name) for store in shown_stores(session)],
             store_names=dict(session.execute(select(Store.id, Store.name)).all()),
         )
 
@@ -139,6 +175,59 @@ def update(key: str) -> ResponseReturnValue:
     if key == current.account().employee_id:
         _stay_signed_in(key)
     return answer
+
+
+@blueprint.get("/employees/<key>/menu")
+@needs("people.edit")
+def menu(key: str) -> ResponseReturnValue:
+    with current.read() as session:
+        row = session.get(Employee, key) or abort(404)
+        # Back to the very list from which the menu was opened.
+        after = request.headers.get("HX-Current-URL", "")
+        return render_template("backoffice/employees/_menu.html", row=row, after=after)
+
+
+@blueprint.get("/employees/<key>/photo")
+@signed_in
+def photo(key: str) -> ResponseReturnValue:
+    """For whoever manages people, and for the person."""
+    if key != current.account().employee_id and not current.account().may("people.edit"):
+        raise NotAllowed(_("Your role does not allow this. Ask an owner."))
+    with current.read() as session:
+        found = session.get(EmployeePhoto, key) or abort(404)
+        return picture(found.content)
+
+
+def picture(content: bytes) -> Response:
+    """A JPEG that its address names by its content, so that a browser may keep it."""
+    response = make_response(content)
+    response.headers["Content-Type"] = "image/jpeg"
+    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    response.headers["Content-Disposition"] = "inline; filename=photo.jpg"
+    return response
+
+
+def _roles(session: Session) -> list[tuple[str, str]]:
+    return [(key, name) for key, name in session.execute(select(Role.id, Role.name).order_by(Role.priority))]
+
+
+def _languages() -> list[tuple[str, str]]:
+    return [(tag, parse_locale(tag).get_display_name(parse_locale(tag)) or tag) for tag in SPOKEN]
+
+
+def _has_badge(session: Session, key: str) -> bool:
+    badges = select(Credential.id).where(Credential.employee_id == key, Credential.badge_digest.is_not(None))
+    return session.scalar(badges.limit(1)) is not None
+
+
+def _published_at(session: Session, key: str) -> str:
+    """The newest version of each store in which something of this person was published."""
+    newest = session.execute(
+        select(PublishedRecord.store_id, func.max(PublishedRecord.version))
+        .where(PublishedRecord.kind.in_(("employee", "credential")), PublishedRecord.key == key)
+        .group_by(PublishedRecord.store_id)
+    )
+    return ",".join(f"{store_id}:{version}" for store_id, version in newest)
 
 
 def _stay_signed_in(key: str) -> None:

@@ -18,13 +18,11 @@ from backoffice_web.stores.enterprise import Enterprise
 from backoffice_web.stores.store import Store
 from shared_web.access import signed_in
 from shared_web.answers import go_to
-from shared_web.language import _, parse_locale, speak
+from shared_web.language import SPOKEN, _, parse_locale, speak
 
 blueprint = Blueprint("shell", __name__)
 
 THEMES = ("auto", "light", "dark")
-# Languages that every sentence can be shown in; a region decides how numbers and dates look.
-SPOKEN = ("en-US", "en-GB", "en-CA", "en-AU", "en-NZ", "en-IE", "en-IN", "en-ZA")
 
 
 @dataclass(frozen=True)
@@ -176,7 +174,7 @@ def _all_rooms() -> list[NavGroup]:
         NavGroup(
             _("User Management"),
             (
-                NavEntry("employees.index", "users", _("Employees"), "people.edit"),
+                NavEntry("employees.index", "users", _("Users"), "people.edit"),
                 NavEntry("journal.index", "history", _("Journal"), "journal.view"),
             ),
         ),

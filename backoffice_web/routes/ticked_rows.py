@@ -29,7 +29,7 @@ Row = TypeVar("Row", bound=Edited)
 
 MOST_ROWS = 500
 MOST_REASONS = 4
-LIST_ARGUMENTS = frozenset({"q", "sort", "page", "size", "status", "role", "state"})
+LIST_ARGUMENTS = frozenset({"q", "sort", "page", "size", "status", "role", "state", "store"})
 
 
 @dataclass

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from backoffice_web.catalog.draft import TaxDraft
 from backoffice_web.catalog.save_tax import save_tax
 from backoffice_web.people.employee import Employee
-from backoffice_web.people.save_employee import EmployeeDraft, save_employee
+from backoffice_web.people.employee_draft import EmployeeDraft, Secrets, split_name
+from backoffice_web.people.save_employee import save_employee
 from backoffice_web.publishing.publish import PublicationResult, publish
 from backoffice_web.stores.setup import DEFAULT_TAX_CLASS, open_store, set_up_enterprise
 from backoffice_web.stores.store import Store
@@ -71,11 +72,18 @@ def open_first_business(session: Session, wanted: FirstBusiness, *, now: datetim
         )
     with _fields({"name": "tax_name", "rate": "tax_rate"}):
         _save_tax(session, wanted, store, by=by, now=now)
+    first_name, last_name = split_name(wanted.owner_name)
     owner = EmployeeDraft(
-        name=wanted.owner_name, role_id=OWNER, stores=frozenset({store.id}), email=wanted.email
+        first_name=first_name,
+        last_name=last_name,
+        role_id=OWNER,
+        stores=frozenset({store.id}),
+        has_sign_in=True,
+        email=wanted.email,
     )
-    with _fields({"name": "owner_name"}):
-        saved = save_employee(session, owner, pin=wanted.pin, password=wanted.password, by=by, now=now)
+    secrets = Secrets(pin=wanted.pin, password=wanted.password)
+    with _fields({"first_name": "owner_name", "last_name": "owner_name"}):
+        saved = save_employee(session, owner, secrets=secrets, by=by, now=now)
     with _fields({"name": "terminal_name"}):
         terminal = add_terminal(session, store_id=store.id, name=wanted.terminal_name, by=by, now=now)
     code = new_registration_code(session, terminal_id=terminal.id, by=by, now=now)

@@ -64,6 +64,9 @@
 
   // Rows were added or removed: that is a change too. The focus goes to where one types next.
   form.addEventListener("htmx:afterSettle", (event) => {
+    if (!event.target.closest("#fields")) {
+      return;
+    }
     isDirty = true;
     show();
     showPrice();

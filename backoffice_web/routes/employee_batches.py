@@ -63,7 +63,9 @@ def _words(count: int) -> str:
     }
     if words := said.get(request.form.get("act", "")):
         return words
-    return ngettext("User Updated Successfully", "%(count)s people saved and published.", count)
+    if count == 1:
+        return _("User Updated Successfully")
+    return ngettext("%(count)s person saved and published.", "%(count)s people saved and published.", count)
 
 
 def _save(session: Session, row: Employee, change: Change, stores: set[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backoffice_web.attendance import shift
 from backoffice_web.catalog import category, item, modifier_group, price_list, selling_rule, tax
 from backoffice_web.database import Base
 from backoffice_web.imports import import_run, known_key
@@ -13,6 +14,6 @@ from backoffice_web.terminals import node, terminal
 
 MODULES = (
     category, employee, enterprise, import_run, item, journal, known_key, modifier_group, node,
-    price_list, publication, refused, role, sale, selling_rule, store, tax, terminal,
+    price_list, publication, refused, role, sale, selling_rule, shift, store, tax, terminal,
 )  # fmt: skip
 metadata = Base.metadata

@@ -12,7 +12,8 @@ from flask_login import LoginManager, current_user
 
 from pos_web import current
 from pos_web.approval_gate import pass_or_ask
-from pos_web.staff.person import Person, person_of
+from pos_web.staff.person import Person, in_role, person_of
+from pos_web.time_clock.punch import open_shift
 from shared_web.access import requirement_of
 from shared_web.answers import go_to
 
@@ -29,7 +30,13 @@ def _load_person(employee: str) -> Person | None:
     if terminal is None or session.get("terminal") != terminal.id:
         return None
     with current.replica() as replica:
-        return person_of(replica, store_id=terminal.store_id, employee=employee)
+        person = person_of(replica, store_id=terminal.store_id, employee=employee)
+        if person is None or len(person.roles) < 2:
+            return person
+        # Whoever may work in several roles has, at the till, that of their shift.
+        with current.book_read() as book:
+            shift = open_shift(book, store_id=terminal.store_id, employee=employee)
+        return in_role(replica, person, store_id=terminal.store_id, role=shift.role if shift else "")
 
 
 def _enforce() -> ResponseReturnValue | None:

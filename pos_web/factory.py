@@ -57,4 +57,5 @@ def _terminal_words() -> dict[str, object]:
         "store_profile": g.get("store_profile"),
         "theme": terminal.theme if terminal is not None else "auto",
         "app_version": current.node().version,
+        "office_url": lambda: current.node().office_url,
     }

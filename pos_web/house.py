@@ -19,6 +19,7 @@ from pos_web.syncing.office_link import OfficeLink
 from pos_web.syncing.outbox import waiting
 from pos_web.syncing.served import served_store_ids
 from pos_web.syncing.status import applied_versions
+from pos_web.terminals.presence import forget_all
 from shared_web.announcer import Announcer
 from shared_web.database import Database
 
@@ -34,12 +35,22 @@ class StoreHouse:
     announcer: Announcer
     link: OfficeLink | None
     office_socket: OfficeSocket | None
+    # No other worker serves the same book.
+    is_alone: bool = True
 
     def start(self) -> None:
+        self._forget_sockets()
         self.announcer.start()
         self.agent.start()
         if self.office_socket is not None:
             self.office_socket.start()
+
+    def _forget_sockets(self) -> None:
+        if not self.is_alone:
+            return
+        with self.book.write() as book:
+            forget_all(book)
+            book.commit()
 
     def stop(self) -> None:
         if self.office_socket is not None:
@@ -97,4 +108,4 @@ def open_store(
     app = create_pos(node, secret_key=secret_key, is_https=is_https)
     sockets = new_sockets(app, redis_url=redis_url)
     office_socket = OfficeSocket(link, agent) if link is not None else None
-    return StoreHouse(app, book, replica, agent, announcer, link, office_socket)
+    return StoreHouse(app, book, replica, agent, announcer, link, office_socket, is_alone=redis_url is None)

@@ -9,8 +9,9 @@ from pos_web.orders import order
 from pos_web.payments import payment
 from pos_web.staff import journal
 from pos_web.syncing import outbox, sync_run
-from pos_web.terminals import terminal
+from pos_web.terminals import connection, terminal
+from pos_web.time_clock import shift
 
-MODULES = (approval, journal, order, outbox, payment, replica, sync_run, terminal)
+MODULES = (approval, connection, journal, order, outbox, payment, replica, shift, sync_run, terminal)
 book_metadata = BookBase.metadata
 replica_metadata = ReplicaBase.metadata

@@ -8,7 +8,7 @@ bytes, never re-encoded.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -118,6 +118,24 @@ class TerminalEntry(msgspec.Struct, frozen=True, kw_only=True):
     is_registered: bool = False
 
 
+class ShiftCorrection(msgspec.Struct, frozen=True, kw_only=True):
+    """How somebody in the office mended a shift: its whole state. The newest `sequence` of a shift counts.
+
+    `clocked_out_at` None: the office leaves the end to the Time Clock.
+    """
+
+    sequence: int
+    shift: str
+    employee: str
+    employee_name: str
+    role: str = ""
+    role_name: str = ""
+    business_date: date
+    clocked_in_at: datetime
+    clocked_out_at: datetime | None = None
+    by: str = ""
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """What the office answers to `status?since=V`: is there something new, and how much."""
 
@@ -131,6 +149,10 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     receipt_marks: dict[str, int] = {}
     terminals: tuple[TerminalEntry, ...] = ()
     is_demo: bool = False
+    # Those after the sequence that was asked for, oldest first; a store that is far behind asks again.
+    corrections: tuple[ShiftCorrection, ...] = ()
+    # What the office itself runs, for the tills' Support page.
+    office_version: str = ""
 
 
 class StoreEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,6 +32,20 @@ class StoreProfile(Record, frozen=True, kw_only=True):
     receipt_footer: str = ""
 
 
+class BreakType(msgspec.Struct, frozen=True, kw_only=True):
+    """A break that people may take at the Time Clock."""
+
+    name: str
+    minutes: int
+    is_paid: bool = False
+
+
+USUAL_BREAKS = (
+    BreakType(name="Rest Break", minutes=15, is_paid=True),
+    BreakType(name="Meal Break", minutes=30),
+)
+
+
 class StoreSettings(Record, frozen=True, kw_only=True):
     """How the store's tills behave; key = store id. `_s` fields are seconds."""
 
@@ -40,6 +54,7 @@ class StoreSettings(Record, frozen=True, kw_only=True):
     idle_lock_s: int = 120
     lock_after_sale: bool = False
     cash_rounding_cents: int = 1
+    breaks: tuple[BreakType, ...] = USUAL_BREAKS
 
 
 class Tax(Record, frozen=True, kw_only=True):

@@ -105,7 +105,31 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True, tag="journal_entry
     approver_name: str = ""
 
 
-Document = Order | JournalEntry
+class TimePunch(msgspec.Struct, frozen=True, kw_only=True, tag="time_punch", tag_field="kind"):
+    """One press at the Time Clock. All presses of one shift name it by `shift`, made at its clock-in.
+
+    `business_date` is that of the clock-in. The names of the break are those of that moment; its length
+    `break_minutes` is what was planned.
+    """
+
+    contract: int = 1
+    uuid: str
+    store: str
+    terminal: str
+    employee: str
+    employee_name: str
+    shift: str
+    event: Literal["clock_in", "break_begin", "break_end", "clock_out"]
+    at: datetime
+    business_date: date
+    role: str = ""
+    role_name: str = ""
+    break_name: str = ""
+    break_minutes: int = 0
+    is_paid: bool = False
+
+
+Document = Order | JournalEntry | TimePunch
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):

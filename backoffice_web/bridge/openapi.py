@@ -15,7 +15,7 @@ from backoffice_web.bridge.asked import LARGEST_NUMBER, LONGEST_WORD
 from sync_contract.changes import MEDIA_TYPE, Change, Header, More, NodeReport, Status, StoreEntry, Trailer
 from sync_contract.contract import CONTRACT, HEADER, VERSION_HEADER
 from sync_contract.pairing import Code, NewToken, Pairing, Problem, Registration
-from sync_contract.uploads import JournalEntry, Order, Receipt
+from sync_contract.uploads import JournalEntry, Order, Receipt, TimePunch
 
 JSON = "application/json"
 REF = "#/components/schemas/{name}"
@@ -77,7 +77,13 @@ OPERATIONS = (
         method="get",
         path=f"{STORE}/status",
         summary="Is there something new after version `since`, and how much?",
-        query={"since": {"required": True, "schema": VERSION_NUMBER}},
+        query={
+            "since": {"required": True, "schema": VERSION_NUMBER},
+            "corrections": {
+                "description": "The newest shift correction that the store knows; without it, none come.",
+                "schema": VERSION_NUMBER,
+            },
+        },
         answer=Status,
     ),
     Operation(
@@ -108,7 +114,7 @@ OPERATIONS = (
         method="post",
         path=f"{STORE}/uploads",
         summary="Finished documents, one line each. Every UUID is kept once; a receipt for each document.",
-        body_lines=Order | JournalEntry,
+        body_lines=Order | JournalEntry | TimePunch,
         answer=list[Receipt],
     ),
     Operation(

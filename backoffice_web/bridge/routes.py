@@ -106,8 +106,10 @@ def stores() -> Response:
 @anyone
 def status(store_id: str) -> Response:
     since = asked.version(request.args, "since")
+    heard = asked.version(request.args, "corrections") if "corrections" in request.args else None
     with current.read() as session:
-        return _json(status_of(session, store_id=store_id, since=since))
+        status = status_of(session, store_id=store_id, since=since, corrections_heard=heard)
+    return _json(msgspec.structs.replace(status, office_version=current.office().version))
 
 
 @blueprint.get("/stores/<store_id>/changes")
@@ -141,7 +143,8 @@ def uploads(store_id: str) -> Response:
         receipts = ingest(session, store_id=store_id, documents=documents, now=current.now())
         session.commit()
     if any(receipt.outcome == "accepted" for receipt in receipts):
-        current.office().announcer.announce("office:sales", {"store": store_id}, room="office")
+        for news in ("office:sales", "office:punches"):
+            current.office().announcer.announce(news, {"store": store_id}, room="office")
     return _json(receipts)
 
 

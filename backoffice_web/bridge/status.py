@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backoffice_web.attendance.shift import Correction
 from backoffice_web.bridge.access import NodeAccess
 from backoffice_web.ledger.sale import ReceiptMark
 from backoffice_web.publishing.publication import Publication, PublishedHead, PublishedRecord
 from backoffice_web.stores.enterprise import Enterprise
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.terminal import Terminal
-from sync_contract.changes import Status, StoreEntry, TerminalEntry
+from sync_contract.changes import ShiftCorrection, Status, StoreEntry, TerminalEntry
 
 # A new store need not hear of everybody who ever published.
 NEWEST_PUBLICATIONS = 50
+# The rest comes with the next comparison.
+MOST_CORRECTIONS = 200
 
 
 def stores_of(session: Session, node: NodeAccess) -> list[StoreEntry]:
@@ -37,8 +40,11 @@ def stores_of(session: Session, node: NodeAccess) -> list[StoreEntry]:
     ]
 
 
-def status_of(session: Session, *, store_id: str, since: int) -> Status:
-    """The newest version of the store and what lies between it and `since`; O(1) when nothing does."""
+def status_of(session: Session, *, store_id: str, since: int, corrections_heard: int | None = None) -> Status:
+    """The newest version of the store and what lies between it and `since`; O(1) when nothing does.
+
+    `corrections_heard`: the newest correction of a shift that the store knows; None, it wants none.
+    """
     enterprise = session.get_one(Enterprise, 1)
     head = session.get(PublishedHead, store_id)
     version = head.version if head is not None else 0
@@ -53,6 +59,7 @@ def status_of(session: Session, *, store_id: str, since: int) -> Status:
         receipt_marks=_receipt_marks(session, store_id),
         terminals=terminals_of(session, store_id),
         is_demo=enterprise.is_demo,
+        corrections=_corrections(session, store_id, corrections_heard),
     )
 
 
@@ -92,6 +99,32 @@ def _change_count(session: Session, store_id: str, since: int) -> int:
     if since == 0:
         changed = changed.where(PublishedRecord.body.is_not(None))
     return session.scalar(changed) or 0
+
+
+def _corrections(session: Session, store_id: str, heard: int | None) -> tuple[ShiftCorrection, ...]:
+    if heard is None:
+        return ()
+    newer = session.scalars(
+        select(Correction)
+        .where(Correction.store_id == store_id, Correction.sequence > heard)
+        .order_by(Correction.sequence)
+        .limit(MOST_CORRECTIONS)
+    )
+    return tuple(
+        ShiftCorrection(
+            sequence=each.sequence,
+            shift=each.shift_uuid,
+            employee=each.employee_id,
+            employee_name=each.employee_name,
+            role=each.role_id,
+            role_name=each.role_name,
+            business_date=each.business_date,
+            clocked_in_at=each.clocked_in_at,
+            clocked_out_at=each.clocked_out_at,
+            by=each.by,
+        )
+        for each in newer
+    )
 
 
 def _receipt_marks(session: Session, store_id: str) -> dict[str, int]:

@@ -13,13 +13,14 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice_web.attendance.record_punch import record_punch
 from backoffice_web.catalog.item import Variant
 from backoffice_web.ledger.sale import ReceiptMark, Sale, SaleLine, SalePayment, UploadedDocument
 from backoffice_web.publishing.journal import JournalEntry as OfficeJournalEntry
 from backoffice_web.stores.store import Store
 from shared_web.formats import is_showable
 from shared_web.language import _
-from sync_contract.uploads import Document, JournalEntry, Order, OrderLine
+from sync_contract.uploads import Document, JournalEntry, Order, OrderLine, TimePunch
 
 # Ten trillion in the smallest coin. A column holds more, but then a day's sum no longer fits into 64 bits.
 LARGEST = 10**15
@@ -31,7 +32,7 @@ class Unstorable(ValueError):
 
 def record_document(session: Session, document: Document, content: bytes, *, now: datetime) -> None:
     """Keep the document and what is read out of it. Raises Unstorable, or what the database raises."""
-    kind = "order" if isinstance(document, Order) else "journal_entry"
+    kind = str(document.__struct_config__.tag)
     kept = UploadedDocument(
         uuid=document.uuid, store_id=document.store, kind=kind, content=content, received_at=now
     )
@@ -41,6 +42,8 @@ def record_document(session: Session, document: Document, content: bytes, *, now
     if isinstance(document, Order):
         session.add(_sale(session, document, now))
         _raise_mark(session, document)
+    elif isinstance(document, TimePunch):
+        record_punch(session, document, at=_utc(document.at))
     else:
         session.add(_journal_entry(document))
     session.flush()

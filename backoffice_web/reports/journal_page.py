@@ -20,7 +20,7 @@ SORTS = ("time",)
 DEFAULT_SORT = "-time"
 KINDS = (
     "item", "category", "modifier_group", "price_list", "tax", "tax_class", "store_profile",
-    "store_settings", "role", "employee", "credential", "terminal", "store_node",
+    "store_settings", "role", "employee", "credential", "terminal", "store_node", "shift",
     "publication",
 )  # fmt: skip
 
@@ -43,6 +43,7 @@ def kind_words(kind: str) -> str:
     words = {
         "price_list": _("Price list"),
         "tax_class": _("Tax class"),
+        "shift": _("Shift"),
         "terminal": _("Terminal"),
         "store_node": _("Store node"),
         "publication": _("Publication"),

@@ -25,9 +25,9 @@ def sales_csv(
     sales: Iterable[Sale], *, stores: Mapping[str, Store], terminals: Mapping[str, str]
 ) -> Iterator[str]:
     """The file piece by piece: a head, then one line per sale."""
-    yield BYTE_ORDER_MARK + _line(_head())
+    yield BYTE_ORDER_MARK + csv_line(_head())
     for sale in sales:
-        yield _line(_cells(sale, stores[sale.store_id], terminals.get(sale.terminal_id, sale.terminal_id)))
+        yield csv_line(_cells(sale, stores[sale.store_id], terminals.get(sale.terminal_id, sale.terminal_id)))
 
 
 def as_text(cell: str) -> str:
@@ -67,7 +67,7 @@ def _cells(sale: Sale, store: Store, terminal: str) -> list[str]:
     ]
 
 
-def _line(cells: Sequence[str]) -> str:
+def csv_line(cells: Sequence[str]) -> str:
     text = io.StringIO()
     csv.writer(text).writerow(cells)
     return text.getvalue()

@@ -31,6 +31,7 @@ def show() -> ResponseReturnValue:
         chosen=_chosen(everybody, request.args.get("person", "")),
         waiting=waiting,
         message="",
+        after=request.args.get("after", "")[:20],
     )
 
 

@@ -19,7 +19,8 @@ from pos_web.staff.record import note
 from pos_web.staff.sign_in import sign_in
 from pos_web.syncing.outbox import Waiting, waiting
 from shared_web.access import at_terminal, signed_in
-from shared_web.answers import fragment, go_to, is_htmx
+from shared_web.answers import fragment, go_to, is_htmx, toast
+from shared_web.language import _
 
 # Longer than this, nothing that was finished takes to go up on a good day.
 ON_ITS_WAY = timedelta(seconds=20)
@@ -49,7 +50,7 @@ def create() -> ResponseReturnValue:
     if result.person is None:
         return _refused(employee, result.sentence)
     _begin(result.person)
-    return go_to(url_for("order.show"))
+    return _onward(result.person)
 
 
 @blueprint.post("/sessions/lock")
@@ -94,11 +95,25 @@ def _end() -> None:
     session.clear()
 
 
+def _onward(person: Person) -> ResponseReturnValue:
+    """Where the Login screen's button wanted to go; without one, to the order."""
+    after = request.form.get("after", "")
+    if after == "operations":
+        return go_to(url_for("operations.index"))
+    if after == "departure" and person.may("terminal.edit"):
+        return go_to(url_for("departures.new"))
+    if after == "departure":
+        said = toast("error", _("Only a manager can sign this terminal out. Ask one to enter their PIN."))
+        return go_to(url_for("order.show"), toasts=[said])
+    return go_to(url_for("order.show"))
+
+
 def _refused(employee: str, sentence: str) -> ResponseReturnValue:
     with current.replica() as replica:
         everybody = people(replica, store_id=current.store_id())
     chosen = next((person for person in everybody if person.employee == employee), None)
     context: dict[str, Any] = {"people": everybody, "chosen": chosen, "message": sentence, "waiting": None}
+    context["after"] = request.form.get("after", "")[:20]
     if is_htmx():
         return fragment("pos/login/_pin.html", status=422, pin_length=_pin_length(), **context)
     return screen("pos/login/show.html", **context), 422

@@ -80,10 +80,7 @@ def _page(*, code: str = "", errors: dict[str, str] | None = None) -> str:
     stores = _stores()
     if not stores and not errors and current.agent().discover(DISCOVERY_S):
         stores = _stores()
-    office_url = current.node().office_url
-    return screen(
-        "pos/terminals/index.html", stores=stores, code=code, errors=errors or {}, office_url=office_url
-    )
+    return screen("pos/terminals/index.html", stores=stores, code=code, errors=errors or {})
 
 
 def _become(terminal: Terminal) -> ResponseReturnValue:

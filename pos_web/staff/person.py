@@ -62,6 +62,17 @@ def person_of(replica: Session, *, store_id: str, employee: str) -> Person | Non
     return _people(replica, store_id=store_id).get(employee)
 
 
+def in_role(replica: Session, person: Person, *, store_id: str, role: str) -> Person:
+    """The person as they work in one of their roles; as they are, when `role` is none of these (any more)."""
+    record = replica.get(ReplicaRecord, (store_id, "role", role))
+    if record is None or role not in dict(person.roles):
+        return person
+    found: Role = decode("role", record.body)
+    return msgspec.structs.replace(
+        person, role=role, role_name=found.name, permissions=frozenset(found.permissions)
+    )
+
+
 def people(replica: Session, *, store_id: str) -> list[Person]:
     """Everybody who works in this store, by name."""
     return sorted(_people(replica, store_id=store_id).values(), key=lambda person: person.name.casefold())

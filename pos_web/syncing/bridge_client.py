@@ -131,10 +131,12 @@ class BridgeClient:
         """The stores that this node serves, with their terminals."""
         return self._ask("GET", "stores", list[StoreEntry])
 
-    def status(self, store_id: str, *, since: int) -> Status:
-        """The office's newest version of the store, and how much is new after `since`."""
+    def status(self, store_id: str, *, since: int, corrections: int | None = None) -> Status:
+        """The office's newest version of the store, how much is new after `since`, and the corrections of
+        shifts after the sequence `corrections`; without one, none of them."""
         path = f"stores/{store_id}/status"
-        return self._ask("GET", path, Status, params={"since": since}, timeout=QUICK)
+        params = {"since": since} | ({} if corrections is None else {"corrections": corrections})
+        return self._ask("GET", path, Status, params=params, timeout=QUICK)
 
     def upload(self, store_id: str, documents: Sequence[bytes]) -> list[Receipt]:
         """Send documents, one line each, and get a receipt for each."""

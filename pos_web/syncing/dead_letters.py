@@ -18,7 +18,14 @@ from pos_web.syncing.outbox import REFUSED, WAITING, OutboxDocument
 from shared_web.errors import RuleError
 from shared_web.language import _
 from sync_contract.document_file import Head, write_file
-from sync_contract.uploads import Order, UnreadableDocument, decode_document, encode_document
+from sync_contract.uploads import (
+    Document,
+    Order,
+    TimePunch,
+    UnreadableDocument,
+    decode_document,
+    encode_document,
+)
 
 LONGEST_REASON = 200
 
@@ -110,10 +117,18 @@ def _letter(document: OutboxDocument) -> DeadLetter:
     is_order = isinstance(content, Order)
     return DeadLetter(
         uuid=document.uuid,
-        name=content.number if isinstance(content, Order) else getattr(content, "action", document.kind),
+        name=_name(content, document.kind),
         total_cents=content.total_cents if isinstance(content, Order) else None,
         currency=content.currency if isinstance(content, Order) else "",
         refusal=document.reason,
         queued_at=document.queued_at,
         reason=content.reason if is_order and isinstance(content, Order) and content.is_refund else None,
     )
+
+
+def _name(content: Document | None, kind: str) -> str:
+    if isinstance(content, Order):
+        return content.number
+    if isinstance(content, TimePunch):
+        return _("Time Clock: %(name)s, %(event)s", name=content.employee_name, event=content.event)
+    return content.action if content is not None else kind

@@ -45,6 +45,7 @@ from pos_web.syncing.sync_result import (
 )
 from pos_web.syncing.sync_run import SyncState
 from pos_web.syncing.upload import send_waiting
+from pos_web.time_clock.corrections import heed_corrections, newest_correction
 from shared_web.database import Database
 from sync_contract.changes import Status, UnreadableStream
 from sync_contract.records import StoreSettings, UnreadableRecord, decode
@@ -170,7 +171,9 @@ class StoreSync:
         """Ask the office whether it has something new, and show it."""
         applied = self.applied()
         try:
-            status = self._client.status(self.store_id, since=applied.version)
+            status = self._client.status(
+                self.store_id, since=applied.version, corrections=self._newest_correction()
+            )
         except BridgeError as problem:
             trouble = _result_of(problem)
             self._remember(history.record_trouble, outcome=trouble.outcome, reason=trouble.reason)
@@ -326,7 +329,12 @@ class StoreSync:
         # Only another office than last time: looking through all that was ever sent takes long.
         if state.epoch != status.epoch:
             outbox.offer_again(session, store_id=self.store_id, epoch=status.epoch)
+        heed_corrections(session, store_id=self.store_id, corrections=status.corrections)
         history.record_status(session, state=state, status=status, applied=applied.version, now=now)
+
+    def _newest_correction(self) -> int:
+        with self._book.read() as session:
+            return newest_correction(session, store_id=self.store_id)
 
     def _remember(self, record: Callable[..., None], **what: Any) -> None:
         """Write to the state, and tell the screens when they would show something else."""

@@ -27,6 +27,7 @@ OFFICE_PAGES = [
     "/backoffice/tax-classes", "/backoffice/stores", "/backoffice/terminals", "/backoffice/employees",
     "/backoffice/employees/new", "/backoffice/sales", "/backoffice/publications", "/backoffice/journal",
     "/backoffice/imports", "/backoffice/store-nodes/new", "/backoffice/dead-letters",
+    "/backoffice/attendance", "/backoffice/time-events", "/backoffice/time-events/new",
 ]  # fmt: skip
 
 
@@ -63,6 +64,32 @@ def test_every_screen_of_the_pos_is_accessible_and_fits(new_page, width, height,
     check("terminals")
     choose_terminal(page)
     check("login")
+    page.get_by_role("button", name="Sign Out").click()
+    page.get_by_text("Do you want to Sign out?").wait_for()
+    check("sign out?")
+    page.keyboard.press("Escape")
+    page.goto("/pos/devices")
+    check("devices")
+    page.goto("/pos/punches")
+    check("time clock")
+    page.locator(".person", has_text="Cashier").first.click()
+    page.keyboard.type("1111")
+    page.get_by_role("button", name="Clock In").wait_for()
+    check("welcome")
+    page.get_by_role("button", name="Clock In").click()
+    page.get_by_text("CLOCK-IN SUCCESS").wait_for()
+    check("clocked in")
+    page.goto("/pos/punches")
+    page.locator(".person", has_text="Cashier").first.click()
+    page.keyboard.type("1111")
+    page.get_by_role("button", name="Start Rest Break").click()
+    page.get_by_text("Rest Break Started").wait_for()
+    page.goto("/pos/punches")
+    page.locator(".person", has_text="Cashier").first.click()
+    page.keyboard.type("1111")
+    page.get_by_role("button", name="End Rest Break").wait_for()
+    check("on a break")
+    page.goto("/pos/")
     page.locator(".person", has_text="Manager").click()
     page.keyboard.type("9999")
     page.get_by_text("tries left").first.wait_for()

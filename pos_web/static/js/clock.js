@@ -5,7 +5,7 @@
   function tick() {
     for (const clock of document.querySelectorAll("time[data-clock]")) {
       const format = new Intl.DateTimeFormat(document.documentElement.lang, {
-        dateStyle: "medium",
+        dateStyle: clock.dataset.clock || "medium",
         timeStyle: "short",
         timeZone: clock.dataset.timeZone,
       });

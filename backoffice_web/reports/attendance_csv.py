@@ -1,0 +1,53 @@
+"""Attendance as a CSV file that spreadsheets open: one line per shift, hours as decimals with a point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from backoffice_web.attendance.derive import worked_s
+from backoffice_web.attendance.shift import Shift
+from backoffice_web.reports.sales_csv import BYTE_ORDER_MARK, as_text, csv_line
+from backoffice_web.stores.store import Store
+from shared_web.language import _
+
+
+def attendance_csv(shifts: Iterable[Shift], *, stores: Mapping[str, Store], now: datetime) -> Iterator[str]:
+    """The file piece by piece. A shift that still goes on counts to `now` and has no end."""
+    yield BYTE_ORDER_MARK + csv_line(
+        [
+            _("Employee"), _("Role"), _("Store"), _("Business Date"), _("Check In"), _("Check Out"),
+            _("Time zone"), _("Paid breaks (h)"), _("Unpaid breaks (h)"), _("Hours"), _("Corrected by"),
+            _("Shift"),
+        ]
+    )  # fmt: skip
+    for shift in shifts:
+        yield csv_line(_cells(shift, stores[shift.store_id], now))
+
+
+def hours(seconds: int) -> str:
+    """Seconds as hours with two decimals: `7.50`."""
+    return f"{seconds / 3600:.2f}"
+
+
+def _cells(shift: Shift, store: Store, now: datetime) -> list[str]:
+    return [
+        as_text(shift.employee_name),
+        as_text(shift.role_name),
+        as_text(store.name),
+        shift.business_date.isoformat(),
+        _wall_clock(shift.clocked_in_at, store),
+        _wall_clock(shift.clocked_out_at, store) if shift.clocked_out_at is not None else "",
+        store.time_zone,
+        hours(shift.paid_break_s),
+        hours(shift.unpaid_break_s),
+        hours(worked_s(shift, now=now)),
+        as_text(shift.corrected_by),
+        as_text(shift.id),
+    ]
+
+
+def _wall_clock(at: datetime, store: Store) -> str:
+    local = at.astimezone(ZoneInfo(store.time_zone)).replace(tzinfo=None)
+    return local.isoformat(sep=" ", timespec="seconds")

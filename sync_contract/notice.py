@@ -10,7 +10,10 @@ NOTICE = "notice"
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """`version` is the newest publication of `store`; urgent ones are applied at once."""
+    """`version` is the newest publication of `store`; urgent ones are applied at once.
+
+    An urgent notice of a known version says: look now, there is something else.
+    """
 
     store: str
     version: int

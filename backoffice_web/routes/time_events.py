@@ -132,7 +132,7 @@ def _told(answer: ResponseReturnValue) -> ResponseReturnValue:
     with current.read() as session:
         versions = {store.id: head_version(session, store.id) for store in shown_stores(session)}
     for store_id, version in versions.items():
-        current.office().notify(Notice(store=store_id, version=version))
+        current.office().notify(Notice(store=store_id, version=version, urgent=True))
     current.office().announcer.announce("office:punches", {}, room="office")
     return answer
 

@@ -181,7 +181,8 @@ class StoreThread:
     def _compare(self, notice: Notice | None) -> None:
         self.steps.mend_if_lost()
         applied = self.steps.applied().version
-        if notice is not None and notice.version <= applied:
+        # An urgent one may be about something else than a version: a correction, or "Sync now".
+        if notice is not None and notice.version <= applied and not notice.urgent:
             return
         found = self.steps.compare(is_urgent=notice is not None and notice.urgent)
         now = monotonic()

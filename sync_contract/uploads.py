@@ -31,7 +31,10 @@ class LineModifier(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
-    """`unit_price_cents` includes the modifiers; `total_cents` = quantity × unit price."""
+    """`unit_price_cents` includes the modifiers; `total_cents` = quantity × unit price.
+
+    `listed_price_cents` is the unit price it was rung at, where it was sold at another for `override_reason`.
+    """
 
     uuid: str
     item: str
@@ -45,6 +48,8 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     modifiers: tuple[LineModifier, ...] = ()
     taxes: tuple[LineTax, ...] = ()
     version: int
+    listed_price_cents: int | None = None
+    override_reason: str = ""
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):

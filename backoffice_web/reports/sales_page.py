@@ -31,6 +31,9 @@ class SoldLine:
     quantity: int
     unit_price_cents: int
     total_cents: int
+    # What it was rung at, where the till sold it at another price, and why.
+    listed_price_cents: int | None = None
+    override_reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +125,8 @@ def _lines_of(order: Order) -> tuple[SoldLine, ...]:
             quantity=line.quantity,
             unit_price_cents=line.unit_price_cents,
             total_cents=line.total_cents,
+            listed_price_cents=line.listed_price_cents,
+            override_reason=line.override_reason[:200],
         )
         for line in order.lines
     )

@@ -95,6 +95,8 @@ def _line(line: OrderLine) -> uploads.OrderLine:
         category=line.category,
         quantity=line.quantity,
         unit_price_cents=line.unit_price_cents,
+        listed_price_cents=line.listed_price_cents,
+        override_reason=line.override_reason,
         total_cents=totals.line_amount(line),
         modifiers=tuple(uploads.LineModifier(**each) for each in line.modifiers),
         taxes=totals.taxed_line(line).taxes,

@@ -28,12 +28,12 @@ class NotOnHold(RuleError):
     """Somebody took the order up, or voided it, meanwhile."""
 
 
-def hold(book: Session, *, terminal_id: str, note: str = "") -> Order:
+def hold(book: Session, *, terminal_id: str, note: str = "", now: datetime) -> Order:
     """Put the terminal's open order on hold. Raises OrderNotOpen, PartlyPaid, NothingToHold."""
     order = changeable_order(book, terminal_id=terminal_id)
     if not order.lines:
         raise NothingToHold(_("There is nothing on this order yet."))
-    order.state = "held"
+    _put_on_hold(order, now)
     order.held_note = note.strip()[:80]
     return order
 
@@ -47,7 +47,7 @@ def recall(book: Session, *, terminal_id: str, order_uuid: str, by: Person, now:
     wanted = held_order(book, store_id=terminal.store_id, order_uuid=order_uuid)
     if wanted.employee_id != by.employee and not by.may("order.view_others"):
         raise NotAllowed(_("This order belongs to %(name)s.", name=wanted.employee_name))
-    _put_aside(book, terminal_id)
+    _put_aside(book, terminal_id, now)
     wanted.state = "open"
     wanted.terminal_id = terminal_id
     return wanted
@@ -61,7 +61,7 @@ def held_order(book: Session, *, store_id: str, order_uuid: str) -> Order:
     return wanted
 
 
-def put_aside_others(book: Session, *, terminal_id: str, by: Person) -> Order | None:
+def put_aside_others(book: Session, *, terminal_id: str, by: Person, now: datetime) -> Order | None:
     """At sign-in: another's open order goes on hold when the person may not see it. Returns that order.
 
     One that is partly paid stays: the money for it lies in this drawer.
@@ -74,7 +74,7 @@ def put_aside_others(book: Session, *, terminal_id: str, by: Person) -> Order | 
         refuse_if_partly_paid(book, order)
     except PartlyPaid:
         return None
-    order.state = "held"
+    _put_on_hold(order, now)
     order.held_note = order.held_note or order.employee_name
     return order
 
@@ -94,14 +94,19 @@ def count_held(book: Session, *, store_id: str, by: Person) -> int:
     return book.scalar(query) or 0
 
 
-def _put_aside(book: Session, terminal_id: str) -> None:
+def _put_aside(book: Session, terminal_id: str, now: datetime) -> None:
     order = open_order(book, terminal_id=terminal_id)
     if order is None:
         return
     refuse_if_partly_paid(book, order)
     if order.lines:
-        order.state = "held"
+        _put_on_hold(order, now)
     else:
         # Nothing was rung or everything was removed: there is nothing to come back to.
         book.delete(order)
     book.flush()
+
+
+def _put_on_hold(order: Order, now: datetime) -> None:
+    order.state = "held"
+    order.held_at = order.held_at or now

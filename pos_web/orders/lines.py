@@ -11,7 +11,7 @@ from pos_web.orders.begin import changeable_order
 from pos_web.orders.order import Order, OrderLine
 from pos_web.staff.person import Person
 from pos_web.staff.record import note
-from shared_web.errors import RuleError
+from shared_web.errors import NotAllowed, RuleError
 from shared_web.language import _
 
 LARGEST_QUANTITY = 999
@@ -25,24 +25,32 @@ class TooMany(RuleError):
     """The quantity is outside what a line holds."""
 
 
-def change_quantity(book: Session, *, terminal_id: str, line_uuid: str, quantity: int) -> Order:
+def change_quantity(book: Session, *, terminal_id: str, line_uuid: str, quantity: int, by: Person) -> Order:
     """Set the quantity of a line of the open order; its unit price and taxes stay.
 
-    Raises OrderNotOpen, PartlyPaid, LineGone, TooMany (outside 1 … 999).
+    Raises OrderNotOpen, PartlyPaid, LineGone, TooMany (outside 1 … 999), NotAllowed like `remove_line`
+    when it becomes less.
     """
     order = changeable_order(book, terminal_id=terminal_id)
     line = line_of(order, line_uuid)
     if not 1 <= quantity <= LARGEST_QUANTITY:
         raise TooMany(_("Enter a quantity from 1 to %(largest)s.", largest=LARGEST_QUANTITY))
+    if quantity < line.quantity:
+        _refuse_if_held_before(order, by)
     line.quantity = quantity
     totals.refresh(order)
     return order
 
 
 def remove_line(book: Session, *, terminal_id: str, line_uuid: str, by: Person, now: datetime) -> Order:
-    """Take a line off the open order; noted in the journal. Raises OrderNotOpen, PartlyPaid, LineGone."""
+    """Take a line off the open order; noted in the journal.
+
+    Raises OrderNotOpen, PartlyPaid, LineGone, and NotAllowed for an order that was on hold without
+    `line.remove_held`.
+    """
     order = changeable_order(book, terminal_id=terminal_id)
     line = line_of(order, line_uuid)
+    _refuse_if_held_before(order, by)
     order.lines.remove(line)
     totals.refresh(order)
     details = {
@@ -70,3 +78,9 @@ def line_of(order: Order, line_uuid: str) -> OrderLine:
         if line.uuid == line_uuid:
             return line
     raise LineGone(_("This line is no longer on the order."))
+
+
+def _refuse_if_held_before(order: Order, by: Person) -> None:
+    # What was put aside may be on its way already, and its guest gone for a moment.
+    if order.held_at is not None and not by.may("line.remove_held"):
+        raise NotAllowed(_("This order was on hold. Only a manager may take something off it."))

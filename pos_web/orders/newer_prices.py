@@ -33,7 +33,8 @@ def newer_prices(replica: Session, *, order: Order) -> list[NewerPrice]:
     version = published.applied_version(replica, store_id=order.store_id)
     if order.kept_version >= version:
         return []
-    older = [line for line in order.lines if line.version < version]
+    # What somebody has priced by hand is theirs.
+    older = [line for line in order.lines if line.version < version and line.listed_price_cents is None]
     found = [(line, _current(replica, line)) for line in older]
     return [NewerPrice(line, offer) for line, offer in found if offer is not None and _differs(line, offer)]
 

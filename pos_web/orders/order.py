@@ -44,6 +44,8 @@ class Order(BookBase):
     refund_of: Mapped[str | None] = mapped_column(Key, unique=True)
     reason: Mapped[str] = mapped_column(Text, default="")
     opened_at: Mapped[datetime]
+    # When it was put aside first; from then on a line may be gone from it for reasons of its own.
+    held_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     business_date: Mapped[date | None] = mapped_column(Date)
     number: Mapped[str | None] = mapped_column(String(40))
@@ -70,7 +72,10 @@ class Order(BookBase):
 
 
 class OrderLine(BookBase):
-    """`unit_price_cents` includes the modifiers. `taxes`: the taxes as they were, see `orders/tax.py`."""
+    """`unit_price_cents` includes the modifiers. `taxes`: the taxes as they were, see `orders/tax.py`.
+
+    `listed_price_cents` is what it was rung at, when somebody sells it at another price for a reason.
+    """
 
     __tablename__ = "order_lines"
     __table_args__ = (Index("ix_order_lines_order", "order_uuid", "position"),)
@@ -86,6 +91,8 @@ class OrderLine(BookBase):
     category: Mapped[str] = mapped_column(String(80), default="")
     quantity: Mapped[int]
     unit_price_cents: Mapped[int]
+    listed_price_cents: Mapped[int | None]
+    override_reason: Mapped[str] = mapped_column(String(200), default="")
     # [{"modifier", "name", "price_cents"}]
     modifiers: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     # [{"tax", "name", "rate_millionths", "is_inclusive"}]

@@ -82,6 +82,9 @@ def _lines(order: Order) -> Iterator[str]:
         yield from _pair(f"{line.quantity} x {_title(line)}", amount(line_amount(line), order.currency))
         if abs(line.quantity) != 1:
             yield from _wrapped(INDENT + "@ " + amount(line.unit_price_cents, order.currency))
+        if line.listed_price_cents is not None:
+            listed = amount(line.listed_price_cents, order.currency)
+            yield from _wrapped(INDENT + _("instead of %(price)s", price=listed))
         for modifier in line.modifiers:
             yield from _wrapped(INDENT + str(modifier["name"]))
 

@@ -124,6 +124,8 @@ def _mirrored(line: OrderLine, now: datetime) -> OrderLine:
         category=line.category,
         quantity=-line.quantity,
         unit_price_cents=line.unit_price_cents,
+        listed_price_cents=line.listed_price_cents,
+        override_reason=line.override_reason,
         modifiers=list(line.modifiers),
         taxes=list(line.taxes),
         version=line.version,

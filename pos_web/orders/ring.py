@@ -107,7 +107,8 @@ def _put(order: Order, offer: Offer, *, version: int, now: datetime) -> OrderLin
 def _is_same(line: OrderLine, offer: Offer) -> bool:
     """Would the guest see one line? The version it was rung on does not matter, the price and taxes do."""
     return (
-        (line.item, line.variant, line.unit_price_cents)
+        line.listed_price_cents is None
+        and (line.item, line.variant, line.unit_price_cents)
         == (offer.item, offer.variant, offer.unit_price_cents)
         and [each["modifier"] for each in line.modifiers] == [each.modifier for each in offer.modifiers]
         and line.taxes == kept_taxes(offer.taxes)

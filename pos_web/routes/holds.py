@@ -32,7 +32,12 @@ def index() -> ResponseReturnValue:
 @needs("order.hold")
 def create() -> ResponseReturnValue:
     with current.book_write() as book:
-        order = hold(book, terminal_id=current.the_terminal().id, note=request.form.get("note", ""))
+        order = hold(
+            book,
+            terminal_id=current.the_terminal().id,
+            note=request.form.get("note", ""),
+            now=current.now(),
+        )
         book.commit()
     message = toast("success", _("Order %(number)s is on hold", number=f"{order.ticket:04d}"))
     return go_to(url_for("order.show"), toasts=[message])

@@ -6,13 +6,18 @@ from typing import Any
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from pos_web import current
+from pos_web.approvals.ask import Ask
 from pos_web.database import new_uuid
 from pos_web.order_answers import panel_answer, the_panel
-from pos_web.orders.lines import change_quantity, remove_line
+from pos_web.orders.begin import changeable_order
+from pos_web.orders.lines import change_quantity, line_of, remove_line
+from pos_web.orders.order import Order, OrderLine
 from pos_web.orders.ring import Rung, ring
-from shared_web.access import needs
+from pos_web.orders.totals import line_amount
+from shared_web.access import needs, needs_or_approval
 from shared_web.answers import toast
 from shared_web.formats import money
 from shared_web.language import _
@@ -49,8 +54,42 @@ def create() -> ResponseReturnValue:
     return panel_answer(shown, toasts=[_moved(rung, shown.currency)], trigger=trigger)
 
 
+def _ask_removal(book: Session, _replica: Session, line_uuid: str) -> Ask:
+    order, line = _open_line(book, line_uuid)
+    return _ask(order, line, _("Take %(item)s off order %(number)s", **_names(order, line)))
+
+
+def _ask_less(book: Session, _replica: Session, line_uuid: str) -> Ask | None:
+    """Less of a line that was on hold is some of it taken off."""
+    order, line = _open_line(book, line_uuid)
+    quantity = _number(request.form.get("quantity")) or 0
+    if order.held_at is None or quantity >= line.quantity:
+        return None
+    what = _("Only %(count)s of %(item)s on order %(number)s", count=quantity, **_names(order, line))
+    return _ask(order, line, what)
+
+
+def _ask(order: Order, line: OrderLine, what: str) -> Ask:
+    return Ask(
+        what=what,
+        target=order.state_key,
+        amount_cents=line_amount(line),
+        currency=order.currency,
+        permission="line.remove_held" if order.held_at is not None else "",
+    )
+
+
+def _open_line(book: Session, line_uuid: str) -> tuple[Order, OrderLine]:
+    order = changeable_order(book, terminal_id=current.the_terminal().id)
+    return order, line_of(order, line_uuid)
+
+
+def _names(order: Order, line: OrderLine) -> dict[str, str]:
+    return {"item": line.name, "number": f"{order.ticket:04d}"}
+
+
 @blueprint.post("/order/lines/<line_uuid>/quantity")
-@needs("order.create")
+@needs_or_approval("order.create", asks=_ask_less)
 def update(line_uuid: str) -> ResponseReturnValue:
     quantity = _number(request.form.get("quantity"))
     with current.book_write() as book, current.replica() as replica:
@@ -59,6 +98,7 @@ def update(line_uuid: str) -> ResponseReturnValue:
             terminal_id=current.the_terminal().id,
             line_uuid=line_uuid,
             quantity=quantity if quantity is not None else 0,
+            by=current.person(),
         )
         shown = the_panel(book, replica)
         book.commit()
@@ -66,7 +106,7 @@ def update(line_uuid: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/order/lines/<line_uuid>/removal")
-@needs("line.remove")
+@needs_or_approval("line.remove", asks=_ask_removal)
 def remove(line_uuid: str) -> ResponseReturnValue:
     with current.book_write() as book, current.replica() as replica:
         remove_line(

@@ -44,7 +44,7 @@ def create() -> ResponseReturnValue:
             now=current.now(),
         )
         if result.person is not None:
-            put_aside_others(book, terminal_id=terminal.id, by=result.person)
+            put_aside_others(book, terminal_id=terminal.id, by=result.person, now=current.now())
             _note(book, result.person, "session.begin")
         book.commit()
     if result.person is None:

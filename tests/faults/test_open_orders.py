@@ -18,6 +18,7 @@ from pos_web.orders.hold import hold, put_aside_others, recall
 from pos_web.orders.lines import change_quantity, remove_line
 from pos_web.orders.newer_prices import keep_prices, update_prices
 from pos_web.orders.order import Order
+from pos_web.orders.override import override_price
 from pos_web.orders.refund import refund
 from pos_web.orders.void import void_order
 from pos_web.payments.payment import Payment
@@ -209,10 +210,10 @@ class OpenOrders(RuleBasedStateMachine):
             assert again.was_repeated
 
     @precondition(has_lines)
-    @rule(quantity=st.sampled_from([-1, 0, 1, 2, 3, 999, 1_000]), data=st.data())
-    def change_a_quantity(self, quantity, data):
+    @rule(quantity=st.sampled_from([-1, 0, 1, 2, 3, 999, 1_000]), by=PEOPLE, data=st.data())
+    def change_a_quantity(self, quantity, by, data):
         terminal, order, line = self._a_line(data)
-        how = {"line_uuid": line, "quantity": quantity}
+        how = {"line_uuid": line, "quantity": quantity, "by": self._person(by)}
         if self._do(change_quantity, terminal=terminal, **how) is not None:
             self.lines[order][line] = {**self.lines[order][line], "quantity": quantity}
 
@@ -223,6 +224,21 @@ class OpenOrders(RuleBasedStateMachine):
         how = {"line_uuid": line, "by": self._person(by), "now": self.shop.tick()}
         if self._do(remove_line, terminal=terminal, **how) is not None:
             del self.lines[order][line]
+
+    @precondition(has_lines)
+    @rule(cents=CENTS, by=PEOPLE, data=st.data())
+    def sell_a_line_at_another_price(self, cents, by, data):
+        """Whatever is published afterwards: such a line keeps its own price, and what it was rung at."""
+        terminal, order, line = self._a_line(data)
+        how = {"line_uuid": line, "price_cents": cents, "reason": "Dented", "by": self._person(by)}
+        if self._do(override_price, terminal=terminal, **how, now=self.shop.tick()) is not None:
+            was = self.lines[order][line]
+            listed = (
+                was["unit_price_cents"] if was["listed_price_cents"] is None else was["listed_price_cents"]
+            )
+            self.lines[order][line] = {
+                **was, "unit_price_cents": cents, "listed_price_cents": None if cents == listed else listed,
+            }  # fmt: skip
 
     def _a_line(self, data):
         """Terminal, order and line of something that is on an open order."""
@@ -237,7 +253,7 @@ class OpenOrders(RuleBasedStateMachine):
     @rule(terminal=TERMINALS)
     def put_it_on_hold(self, terminal):
         order = self._open(terminal)
-        if self._do(hold, terminal=terminal) is not None:
+        if self._do(hold, terminal=terminal, now=self.shop.tick()) is not None:
             self.orders[order] = ("held", terminal)
 
     @precondition(lambda self: self._in_state("held"))
@@ -255,7 +271,8 @@ class OpenOrders(RuleBasedStateMachine):
     @rule(terminal=TERMINALS, by=PEOPLE)
     def somebody_else_signs_in(self, terminal, by):
         before = self._open(terminal)
-        if self._do(put_aside_others, terminal=terminal, by=self._person(by)) is not None:
+        how = {"by": self._person(by), "now": self.shop.tick()}
+        if self._do(put_aside_others, terminal=terminal, **how) is not None:
             self.orders[before] = ("held", terminal)
 
     @precondition(has_lines)
@@ -337,6 +354,7 @@ class OpenOrders(RuleBasedStateMachine):
             was, now = self.lines[order][line.uuid], seen(line)
             if was != now:
                 assert now["version"] == version > was["version"]
+                assert now["listed_price_cents"] is was["listed_price_cents"] is None
                 untouched = {"name", "variant_name", "quantity", "item", "variant", "position", "category"}
                 assert all(was[field] == now[field] for field in untouched)
             self.lines[order][line.uuid] = now
@@ -388,6 +406,7 @@ class OpenOrders(RuleBasedStateMachine):
                 assert (sent.name, sent.unit_price_cents, sent.quantity, sent.version) == (
                     line["name"], line["unit_price_cents"], line["quantity"], line["version"],
                 )  # fmt: skip
+                assert sent.listed_price_cents == line["listed_price_cents"]
             taken = [each.amount_cents for each in payments if each.order_uuid == document.uuid]
             assert sum(taken) == document.total_cents == sum(each.amount_cents for each in document.payments)
         for series in {series for series, _counter in numbers}:
@@ -427,6 +446,7 @@ def seen(line):
         "category",
         "quantity",
         "unit_price_cents",
+        "listed_price_cents",
         "version",
     )
     return {field: getattr(line, field) for field in (*fields, "position", "modifiers", "taxes")}

@@ -25,7 +25,7 @@ def recalled(shop, uuid, *, terminal=REGISTER, by=MIA):
 
 def test_a_held_order_is_taken_up_at_another_terminal_with_all_its_lines(shop):
     uuid = shop.ring("espresso").order.uuid
-    shop.do(hold, terminal_id=REGISTER, note=" table 4 ")
+    shop.do(hold, terminal_id=REGISTER, note=" table 4 ", now=shop.now)
     with shop.book.read() as book:
         assert open_order(book, terminal_id=REGISTER) is None
         assert [order.held_note for order in held_orders(book, store_id=STORE, by=shop.person())] == [
@@ -39,7 +39,7 @@ def test_a_held_order_is_taken_up_at_another_terminal_with_all_its_lines(shop):
 
 def test_recalling_puts_the_open_order_on_hold(shop):
     first = shop.ring("espresso").order.uuid
-    shop.do(hold, terminal_id=REGISTER)
+    shop.do(hold, terminal_id=REGISTER, now=shop.now)
     second = shop.ring("croissant").order.uuid
     recalled(shop, first)
     with shop.book.read() as book:
@@ -49,7 +49,7 @@ def test_recalling_puts_the_open_order_on_hold(shop):
 
 def test_recalling_drops_an_open_order_without_lines(shop):
     first = shop.ring("espresso").order.uuid
-    shop.do(hold, terminal_id=REGISTER)
+    shop.do(hold, terminal_id=REGISTER, now=shop.now)
     line = shop.ring("croissant").line
     shop.do(remove_line, terminal_id=REGISTER, line_uuid=line.uuid, by=shop.person(), now=shop.now)
     recalled(shop, first)
@@ -61,12 +61,12 @@ def test_an_order_without_lines_is_not_held(shop):
     line = shop.ring("espresso").line
     shop.do(remove_line, terminal_id=REGISTER, line_uuid=line.uuid, by=shop.person(), now=shop.now)
     with pytest.raises(NothingToHold):
-        shop.do(hold, terminal_id=REGISTER)
+        shop.do(hold, terminal_id=REGISTER, now=shop.now)
 
 
 def test_an_order_is_recalled_once(shop):
     uuid = shop.ring("espresso").order.uuid
-    shop.do(hold, terminal_id=REGISTER)
+    shop.do(hold, terminal_id=REGISTER, now=shop.now)
     recalled(shop, uuid)
     with pytest.raises(NotOnHold):
         recalled(shop, uuid, terminal=TABLET, by=SARA)
@@ -74,7 +74,7 @@ def test_an_order_is_recalled_once(shop):
 
 def test_without_the_permission_only_ones_own_orders_are_seen_and_recalled(shop):
     uuid = shop.ring("espresso", by=SARA).order.uuid
-    shop.do(hold, terminal_id=REGISTER)
+    shop.do(hold, terminal_id=REGISTER, now=shop.now)
     shop.publish(record("cashier", Role(name="Cashier", permissions=("order.create", "order.hold"))))
     with shop.book.read() as book:
         assert held_orders(book, store_id=STORE, by=shop.person(MIA)) == []
@@ -86,9 +86,9 @@ def test_without_the_permission_only_ones_own_orders_are_seen_and_recalled(shop)
 
 def test_at_sign_in_anothers_order_is_put_aside_for_who_may_not_see_it(shop):
     shop.ring("espresso", by=SARA)
-    assert shop.do(put_aside_others, terminal_id=REGISTER, by=shop.person(MIA)) is None
+    assert shop.do(put_aside_others, terminal_id=REGISTER, by=shop.person(MIA), now=shop.now) is None
     shop.publish(record("cashier", Role(name="Cashier", permissions=("order.create",))))
-    aside = shop.do(put_aside_others, terminal_id=REGISTER, by=shop.person(MIA))
+    aside = shop.do(put_aside_others, terminal_id=REGISTER, by=shop.person(MIA), now=shop.now)
     assert (aside.state, aside.held_note) == ("held", "Sara L.")
 
 
@@ -96,4 +96,4 @@ def test_a_partly_paid_order_stays_where_its_money_is(shop):
     shop.ring("espresso", by=SARA)
     shop.pay_cash(100, by=SARA)
     shop.publish(record("cashier", Role(name="Cashier", permissions=("order.create",))))
-    assert shop.do(put_aside_others, terminal_id=REGISTER, by=shop.person(MIA)) is None
+    assert shop.do(put_aside_others, terminal_id=REGISTER, by=shop.person(MIA), now=shop.now) is None

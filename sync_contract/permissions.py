@@ -72,7 +72,7 @@ PERMISSIONS: tuple[Permission, ...] = (
        ADMINS, _OFFICE),
     _P("role.edit", "Back Office", N_("Roles"),
        N_("Add roles and change what they allow."),
-       OWNER_ONLY, ("office.sign_in", "people.edit")),
+       OWNER_ONLY, ("office.sign_in", "store.every", "people.edit")),
     _P("punch.edit", "Back Office", N_("Forced Punch In/Out"),
        N_("Clock other people in and out and mend their times."),
        LEADERS, ("office.sign_in", "punch.view")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
@@ -18,7 +19,10 @@ _NOBODY = _hasher.hash("nobody has this password")
 
 @dataclass(frozen=True)
 class Account:
-    """Read from the database at each request; never kept over one."""
+    """Read from the database at each request; never kept over one.
+
+    `store_ids` are the stores where the person works: they act there alone, unless they may act in every one.
+    """
 
     employee_id: str
     name: str
@@ -27,6 +31,7 @@ class Account:
     role_name: str
     session_stamp: str
     permissions: frozenset[str]
+    store_ids: frozenset[str] = frozenset()
 
     # What Flask-Login asks of a user.
     is_authenticated = True
@@ -38,6 +43,14 @@ class Account:
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
+
+    @property
+    def reaches_all(self) -> bool:
+        return self.may("store.every")
+
+    def reaches(self, stores: Iterable[str]) -> bool:
+        """May this person act in all of these stores?"""
+        return self.reaches_all or self.store_ids.issuperset(stores)
 
 
 def account_of(session: Session, identity: str) -> Account | None:
@@ -76,4 +89,5 @@ def _account(employee: Employee) -> Account | None:
         role_name=employee.role.name,
         session_stamp=employee.session_stamp,
         permissions=permissions,
+        store_ids=frozenset(row.store_id for row in employee.stores),
     )

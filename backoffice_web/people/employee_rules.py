@@ -35,7 +35,6 @@ def check_employee(
         complaints.add("stores", _("Choose the stores."))
     check_credentials(session, row, stores, secrets, complaints)
     _check_sign_in(session, draft, row, secrets, complaints)
-    _check_somebody_remains(session, draft, row, complaints)
     complaints.raise_if_any()
 
 
@@ -91,21 +90,3 @@ def _check_sign_in(
         about = [draft.first_name, draft.last_name, email, *business_words(session)]
         if problem := password_complaint(secrets.password, about=about):
             complaints.add("password", problem)
-
-
-def _check_somebody_remains(
-    session: Session, draft: EmployeeDraft, row: Employee | None, complaints: Complaints
-) -> None:
-    if row is None or not _leads(row.is_active, row.has_sign_in, row.role):
-        return
-    if _leads(draft.is_active, draft.has_sign_in, session.get(Role, draft.role_id)):
-        return
-    others = session.scalars(select(Employee).where(Employee.id != row.id, Employee.is_active))
-    if not any(_leads(other.is_active, other.has_sign_in, other.role) for other in others):
-        complaints.add(
-            "role_id", _("Nobody else could manage people then. Give somebody else this role first.")
-        )
-
-
-def _leads(is_active: bool, has_sign_in: bool, role: Role | None) -> bool:
-    return bool(is_active and has_sign_in and role is not None and "people.edit" in role.permissions)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from backoffice_web.database import new_key
 from backoffice_web.editing import count_save, open_for_edit
 from backoffice_web.people.account import hash_password
+from backoffice_web.people.authority import keeping_an_owner
 from backoffice_web.people.credential_rules import badge_digest, pin_digest
 from backoffice_web.people.employee import Credential, Employee, EmployeePhoto, EmployeeRole, EmployeeStore
 from backoffice_web.people.employee_draft import (
@@ -58,14 +59,14 @@ def save_employee(
     before = draft_of_employee(row) if row is not None else None
     check_employee(session, draft, row, secrets, today=now.date())
     was = employee_words(session, before) if before else {}
-    row = row or _new_employee(session, now)
     ends_sessions = _ends_sessions(before, draft, secrets)
-    _apply(row, draft)
-    _apply_sign_in(row, draft, secrets, ends_sessions=ends_sessions)
-    _apply_credentials(session, row, draft.stores, secrets)
-    _apply_photo(row, photo)
-    count_save(row)
-    session.flush()
+    with keeping_an_owner(session):
+        row = row or _new_employee(session, now)
+        _apply(row, draft)
+        _apply_sign_in(row, draft, secrets, ends_sessions=ends_sessions)
+        _apply_credentials(session, row, draft.stores, secrets)
+        _apply_photo(row, photo)
+        count_save(row)
     stores = tuple(sorted(draft.stores | (before.stores if before else frozenset())))
     fields = _journalled(changed_fields(was, employee_words(session, draft)), secrets, photo)
     note_change(

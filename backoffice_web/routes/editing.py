@@ -95,8 +95,15 @@ class Editor(ABC, Generic[Row, Draft, Texts]):
         return ""
 
     def warnings(self, row: Row) -> list[dict[str, str]]:
-        """Toasts about what was saved and had better be otherwise."""
+        """Toasts about what was saved and had better be otherwise, or was not as it was asked for."""
         return []
+
+    def pressed(self, texts: Texts, action: str) -> Texts:
+        """The fields after a button that does not save: the row buttons."""
+        if action == "add-row":
+            return self.add_row(texts)
+        match = re.fullmatch(r"remove-row-([0-9]{1,4})", action, re.ASCII)
+        return self.remove_row(texts, int(match[1])) if match else texts
 
     def add_row(self, texts: Texts) -> Texts:
         return texts
@@ -138,7 +145,7 @@ def save_record(make: type[AnyEditor], key: str | None = None) -> ResponseReturn
         row = _existing(editor, key) if key else None
         texts = editor.posted(request.form)
         if not is_saving:
-            return _page(editor, _with_rows(editor, texts, action), row=row, is_dirty=True)
+            return _page(editor, editor.pressed(texts, action), row=row, is_dirty=True)
         is_publishing = action == "publish" or editor.is_always_published
         return _save(editor, texts, row, key, is_publishing=is_publishing)
 
@@ -159,7 +166,7 @@ def _save(
     except (StaleEdit, StaleDataError):
         session.rollback()
         return _conflict_page(editor, texts, key or "")
-    except NoSuchRecord:
+    except (NoSuchRecord, NotAllowed):
         raise
     except RuleError as problem:
         session.rollback()
@@ -279,13 +286,6 @@ def _page(
 
 def _changes(editor: AnyEditor, row: Any) -> list[RecordChange]:
     return record_changes(editor.session, editor.records(row.id), stores=editor.stores(row))
-
-
-def _with_rows(editor: AnyEditor, texts: Any, action: str) -> Any:
-    if action == "add-row":
-        return editor.add_row(texts)
-    match = re.fullmatch(r"remove-row-([0-9]{1,4})", action, re.ASCII)
-    return editor.remove_row(texts, int(match[1])) if match else texts
 
 
 def _existing(editor: AnyEditor, key: str) -> Any:

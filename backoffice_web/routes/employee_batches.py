@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backoffice_web import current
+from backoffice_web.people.authority import check_given, check_person
 from backoffice_web.people.employee import Employee
 from backoffice_web.people.employee_draft import EmployeeDraft, draft_of_employee
 from backoffice_web.people.role import Role
@@ -74,6 +75,8 @@ def _save(session: Session, row: Employee, change: Change, stores: set[str]) -> 
     draft = change(before)
     if draft == before:
         return False
+    check_person(session, row, by=current.account())
+    check_given(session, roles=[draft.role_id, *draft.other_roles], stores=draft.stores, by=current.account())
     by, now = current.account().name, current.now()
     stores.update(save_employee(session, draft, employee_id=row.id, by=by, now=now).stores)
     return True

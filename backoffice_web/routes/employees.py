@@ -24,6 +24,7 @@ from backoffice_web.forms.employee_form import (
 )
 from backoffice_web.listing import read_wish
 from backoffice_web.people.account import account_of
+from backoffice_web.people.authority import check_given, check_person
 from backoffice_web.people.employee import Credential, Employee, EmployeePhoto
 from backoffice_web.people.employee_draft import (
     EmployeeDraft,
@@ -83,6 +84,9 @@ class EmployeeEditor(Editor[Employee, EmployeeDraft, EmployeeTexts]):
     def save(
         self, draft: EmployeeDraft, *, key: str | None, revision: int | None, by: str, now: datetime
     ) -> Employee:
+        if key:
+            check_person(self.session, self.session.get_one(Employee, key), by=current.account())
+        check_given(self.session, roles=[draft.role_id, *draft.other_roles], stores=draft.stores, by=current.account())
         saved = save_employee(
             self.session,
             draft,

@@ -14,6 +14,7 @@ EDITORS = {
     "store_profile": "stores",
     "store_settings": "stores",
     "store": "stores",
+    "role": "roles",
     "employee": "employees",
     "credential": "employees",
     "terminal": "terminals",

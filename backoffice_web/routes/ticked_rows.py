@@ -55,7 +55,7 @@ def list_url(endpoint: str) -> str:
 def change_each(
     session: Session, model: type[Row], keys: Sequence[str], change: Callable[[Row], bool]
 ) -> Outcome:
-    """Apply `change` to each row; it says whether it changed anything, or raises RuleError before it does."""
+    """Apply `change` to each row; it says whether it changed anything, or raises RuleError."""
     outcome = Outcome()
     # Always in the same order: two people who tick the same rows do not wait for each other in a circle.
     for key in sorted(keys):
@@ -63,7 +63,10 @@ def change_each(
         try:
             row = open_for_edit(session, model, key, revision=None)
             name = str(getattr(row, "name", ""))
-            if change(row):
+            # What a refusal left behind is taken back alone.
+            with session.begin_nested():
+                is_changed = change(row)
+            if is_changed:
                 outcome.changed.append(key)
         except RuleError as problem:
             outcome.refused.append(reason(name, problem))

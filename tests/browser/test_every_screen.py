@@ -25,7 +25,9 @@ OFFICE_PAGES = [
     "/backoffice/modifier-groups", "/backoffice/modifier-groups/new",
     "/backoffice/price-lists", "/backoffice/price-lists/new", "/backoffice/taxes", "/backoffice/taxes/new",
     "/backoffice/tax-classes", "/backoffice/stores", "/backoffice/terminals", "/backoffice/employees",
-    "/backoffice/employees/new", "/backoffice/sales", "/backoffice/publications", "/backoffice/journal",
+    "/backoffice/employees/new",
+    "/backoffice/roles", "/backoffice/roles/new", "/backoffice/roles/comparison",
+    "/backoffice/sales", "/backoffice/publications", "/backoffice/journal",
     "/backoffice/imports", "/backoffice/store-nodes/new", "/backoffice/dead-letters",
     "/backoffice/attendance", "/backoffice/time-events", "/backoffice/time-events/new",
 ]  # fmt: skip
@@ -151,6 +153,7 @@ def test_every_screen_of_the_back_office_is_accessible_and_fits(new_page, width,
         "stores",
         "terminals",
         "employees",
+        "roles",
     ):
         page.goto(f"/backoffice/{path}")
         if page.locator("[data-check-all]").count():

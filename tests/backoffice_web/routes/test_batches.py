@@ -198,7 +198,7 @@ def test_people_get_another_role_together(owner, evertill):
 def test_somebody_who_manages_people_always_remains(owner, evertill, data):
     everybody = keys_of(evertill, Employee)
     page = act(owner, "/employee-batches", key=everybody, **data)
-    assert "Nobody else could manage people then." in page
+    assert "Nobody could manage people and roles then." in page
     boss = one(evertill, Employee, keys_of(evertill, Employee, Employee.email == OWNER_EMAIL)[0])
     assert (boss.is_active, boss.role_id) == (True, "owner")
     assert f"{boss.name}: Nobody" in page

@@ -108,7 +108,7 @@ def test_the_last_person_who_manages_people_cannot_leave(owner, evertill):
     for change in ({"is_active": None}, {"role_id": "cashier"}, {"has_sign_in": None}):
         refused = post(owner, url, changed(fields, **change), action="publish")
         assert refused.status_code == 422, change
-        assert "Nobody else could manage people then." in refused.text
+        assert "Nobody could manage people and roles then." in refused.text
 
 
 def test_whoever_sets_their_own_password_stays_signed_in_and_nobody_else_does(owner, evertill):

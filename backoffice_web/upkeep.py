@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backoffice_web.publishing.verify import verify_publications
+from backoffice_web.publishing.verify_journal import verify_journal
 from backoffice_web.stores.restored import begin_new_epoch
 from shared_web.database import Database
 from shared_web.database_files import damage_of, file_of
@@ -16,7 +17,7 @@ def verify_office(url: str) -> list[str]:
         if problems:
             return problems
         with database.read() as session:
-            return verify_publications(session)
+            return verify_publications(session) + verify_journal(session)
     finally:
         database.dispose()
 

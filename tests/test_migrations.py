@@ -7,11 +7,17 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DatabaseError
 
+from backoffice_web.publishing.journal import JournalEntry
+from backoffice_web.publishing.journal_chain import append, new_entry
+from backoffice_web.publishing.verify_journal import verify_journal
 from backoffice_web.tables import metadata as office_metadata
 from migrations.migrate import config, migrate
 from pos_web.tables import book_metadata
+from shared_web.database import Database
 from sync_contract.permissions import defaults_of
+from tests.backoffice_web.builders import NOON
 from tests.databases import url_of
 
 
@@ -77,4 +83,37 @@ def test_the_roles_of_an_older_business_get_the_new_permissions_and_wait_to_be_p
         assert held["store_admin"] <= set(defaults_of("store_admin"))
         waiting = connection.execute(text("SELECT key FROM marks WHERE kind = 'role'")).scalars().all()
         assert sorted(waiting) == ["manager", "owner", "store_admin"]
+    engine.dispose()
+
+
+def test_the_journal_of_an_older_business_is_linked_as_it_stands(tmp_path):
+    entry = (
+        "INSERT INTO journal_entries (id, at, by, action, kind, key, label, field, before, after)"
+        " VALUES (:id, :at, 'Max', :action, :kind, 't', :label, 'Price', 'é\u2028\"', '2')"
+    )
+    written = [
+        (entry, {"id": f"e{n}", "at": f"2026-01-0{n} 10:00:00.00000{n}", "kind": kind, **words})
+        for n, (kind, words) in enumerate(
+            [
+                ("item", {"action": "changed", "label": "Latte"}),
+                ("terminal", {"action": "order.void", "label": "downtown"}),
+                ("terminal", {"action": "registered", "label": "Register 1"}),
+            ],
+            start=1,
+        )
+    ]
+    url, engine = at_revision(tmp_path, "0002", *written)
+    migrate("office", url)
+    database = Database(url)
+    with database.write() as session:
+        assert verify_journal(session) == []
+        append(session, [new_entry(at=NOON, by="Max", action="changed", kind="item", key="latte")])
+        session.commit()
+    with database.read() as session:
+        assert verify_journal(session) == []
+        pos = session.get(JournalEntry, "e2")
+        assert (pos.kind, pos.store_id) == ("pos", "downtown")
+    with pytest.raises(DatabaseError, match="append-only"), engine.begin() as connection:
+        connection.execute(text("DELETE FROM journal_entries"))
+    database.dispose()
     engine.dispose()

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from backoffice_web.attendance.record_punch import record_punch
 from backoffice_web.catalog.item import Variant
 from backoffice_web.ledger.sale import ReceiptMark, Sale, SaleLine, SalePayment, UploadedDocument
-from backoffice_web.publishing.journal import JournalEntry as OfficeJournalEntry
+from backoffice_web.publishing.journal_chain import Entry, append, new_entry
 from backoffice_web.stores.store import Store
+from backoffice_web.terminals.terminal import Terminal
 from shared_web.formats import is_showable
 from shared_web.language import _
 from sync_contract.uploads import Document, JournalEntry, Order, OrderLine, TimePunch
@@ -45,7 +46,7 @@ def record_document(session: Session, document: Document, content: bytes, *, now
     elif isinstance(document, TimePunch):
         record_punch(session, document, at=_utc(document.at))
     else:
-        session.add(_journal_entry(document))
+        append(session, [_journal_entry(session, document)])
     session.flush()
 
 
@@ -147,17 +148,20 @@ def _raise_mark(session: Session, order: Order) -> None:
         mark.counter = order.counter
 
 
-def _journal_entry(entry: JournalEntry) -> OfficeJournalEntry:
+def _journal_entry(session: Session, entry: JournalEntry) -> Entry:
     told = entry.details | ({"approved by": entry.approver_name} if entry.approver_name else {})
     details = ", ".join(f"{name}: {value}" for name, value in told.items())
-    return OfficeJournalEntry(
+    terminal_id = _clip(entry.terminal, 64)
+    terminal = session.get(Terminal, terminal_id)
+    return new_entry(
         at=_utc(entry.at),
         by=_clip(entry.employee_name, 80),
-        action=_clip(entry.action, 20),
-        kind="terminal",
-        key=_clip(entry.terminal, 64),
-        label=_clip(entry.store, 200),
+        action=_clip(entry.action, 40),
+        kind="pos",
+        key=terminal_id,
+        label=terminal.name if terminal is not None else "",
         after=_clip(details, 4_000),
+        store_id=entry.store,
     )
 
 

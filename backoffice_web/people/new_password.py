@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backoffice_web.database import new_key
 from backoffice_web.people.account import hash_password
 from backoffice_web.people.employee import Employee
-from backoffice_web.publishing.journal import JournalEntry
+from backoffice_web.publishing.journal_chain import append, new_entry
 from shared_web.errors import RuleError
 from shared_web.language import _
 
@@ -35,7 +35,6 @@ def give_new_password(session: Session, *, email: str, by: str, now: datetime) -
     password = new_password()
     person.password_hash = hash_password(password)
     person.session_stamp = new_key()
-    session.add(
-        JournalEntry(at=now, by=by, action="changed", kind="employee", key=person.id, label=person.name)
-    )
+    entry = new_entry(at=now, by=by, action="changed", kind="employee", key=person.id, label=person.name)
+    append(session, [entry])
     return password

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from backoffice_web.database import new_key
 from backoffice_web.publishing.journal import JournalEntry
+from backoffice_web.publishing.journal_chain import append, new_entry
 from backoffice_web.publishing.publication import (
     Body,
     Publication,
@@ -170,13 +171,14 @@ def _move_head(
 
 
 def _journal(session: Session, publication: Publication, stamp: Stamp) -> None:
-    entry = JournalEntry(
+    entry = new_entry(
         at=stamp.at,
-        by=stamp.by[:80],
+        by=stamp.by,
         action=stamp.action,
         kind="publication",
         key=publication.id,
         label=f"v{publication.version}",
         after=stamp.note,
+        store_id=publication.store_id,
     )
-    session.add(entry)
+    append(session, [entry])

@@ -6,18 +6,17 @@ secret kinds never reach the journal; kinds that are not published are journalle
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice_web.database import new_key
-from backoffice_web.publishing.journal import JournalEntry
+from backoffice_web.publishing.journal_chain import Entry, append, new_entry
 from backoffice_web.publishing.publication import Mark
 from backoffice_web.publishing.settling import settle_at_commit
-from backoffice_web.publishing.upsert import table_of, upsert
+from backoffice_web.publishing.upsert import upsert
 from backoffice_web.stores.store import Store
 from sync_contract.records import KINDS, SECRET_KINDS
 
@@ -27,13 +26,17 @@ FOLLOWERS: Mapping[str, tuple[str, ...]] = {"employee": ("credential",)}
 
 @dataclass(frozen=True, kw_only=True)
 class SavedChange:
-    """One edited record; `fields` maps a field's label to its value before and after, in words."""
+    """One edited record; `fields` maps a field's label to its value before and after, in words.
+
+    `store_id` is the store that it belongs to; a record that is marked for one store belongs there anyway.
+    """
 
     kind: str
     key: str
     label: str
     action: str
     fields: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    store_id: str = ""
 
 
 def note_change(
@@ -65,9 +68,9 @@ def note_changes(
         return
     # A store or a record that was only just added must be there before its mark is.
     session.flush()
-    entries = [entry for change in told for entry in _entries(change, by=by, now=now)]
-    session.execute(insert(table_of(JournalEntry)), entries)
     store_ids = list(session.scalars(select(Store.id))) if stores is None else list(dict.fromkeys(stores))
+    at_store = store_ids[0] if stores is not None and len(store_ids) == 1 else ""
+    append(session, [entry for change in told for entry in _entries(change, at_store, by=by, now=now)])
     records = [record for change in told for record in _marked_by(change)]
     mark(session, records, stores=store_ids, by=by, now=now)
 
@@ -99,23 +102,21 @@ def _is_an_edit(change: SavedChange) -> bool:
     return bool(change.fields) or change.action != "changed" or change.kind in SECRET_KINDS
 
 
-def _entries(change: SavedChange, *, by: str, now: datetime) -> list[dict[str, object]]:
+def _entries(change: SavedChange, at_store: str, *, by: str, now: datetime) -> Iterator[Entry]:
     fields = {} if change.kind in SECRET_KINDS else change.fields
-    return [
-        {
-            "id": new_key(),
-            "at": now,
-            "by": by[:80],
-            "action": change.action,
-            "kind": change.kind,
-            "key": change.key,
-            "label": change.label[:200],
-            "field": name[:80],
-            "before": before,
-            "after": after,
-        }
-        for name, (before, after) in (fields or {"": ("", "")}).items()
-    ]
+    for name, (before, after) in (fields or {"": ("", "")}).items():
+        yield new_entry(
+            at=now,
+            by=by,
+            action=change.action,
+            kind=change.kind,
+            key=change.key,
+            label=change.label,
+            field=name,
+            before=before,
+            after=after,
+            store_id=change.store_id or at_store,
+        )
 
 
 def _marked_by(change: SavedChange) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web.database import new_key
-from backoffice_web.publishing.saved_change import note_change
+from backoffice_web.publishing.saved_change import SavedChange, note_changes
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.one_time_code import hash_code, new_code
 from backoffice_web.terminals.terminal import Terminal
@@ -146,14 +146,12 @@ def _note(
     by: str,
     now: datetime,
 ) -> None:
-    note_change(
-        session,
+    change = SavedChange(
         kind="terminal",
         key=terminal.id,
         label=terminal.name,
         action=action,
         fields=fields,
-        stores=[],
-        by=by,
-        now=now,
+        store_id=terminal.store_id,
     )
+    note_changes(session, [change], stores=[], by=by, now=now)

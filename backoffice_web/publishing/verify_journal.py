@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from typing import Any, cast
 
 from sqlalchemy import func, select
@@ -19,18 +20,20 @@ def verify_journal(session: Session) -> list[str]:
 
 def _problems(session: Session) -> Iterator[str]:
     number, former = 0, START
-    for link, entry in _links(session):
-        number += 1
-        if link.number != number:
-            yield f"the journal is broken: entry {number} is missing"
-            return
-        if entry is None:
-            yield f"the journal is broken at entry {number}: it was deleted"
-            return
-        former = hash_after(former, canonical(entry))
-        if former != link.hash:
-            yield f"the journal is broken at entry {number} ({_words(entry)}): it is not what was written"
-            return
+    # PostgreSQL reads by a cursor, which must not stay open when the reading ends early.
+    with closing(_links(session)) as links:
+        for link, entry in links:
+            number += 1
+            if link.number != number:
+                yield f"the journal is broken: entry {number} is missing"
+                return
+            if entry is None:
+                yield f"the journal is broken at entry {number}: it was deleted"
+                return
+            former = hash_after(former, canonical(entry))
+            if former != link.hash:
+                yield f"the journal is broken at entry {number} ({_words(entry)}): it is not what was written"
+                return
     head = session.get(JournalHead, HEAD)
     if (number, former) != ((head.number, head.hash) if head is not None else (0, START)):
         yield f"the journal is broken: it ends at entry {number}, and was longer or other than that"
@@ -39,16 +42,17 @@ def _problems(session: Session) -> Iterator[str]:
         yield f"the journal is broken: {unlinked} entries were written beside the chain"
 
 
-def _links(session: Session) -> Iterator[tuple[Any, Entry | None]]:
+def _links(session: Session) -> Generator[tuple[Any, Entry | None], None, None]:
     columns = [getattr(JournalEntry, name) for name in Entry.__annotations__]
-    rows = session.execute(
+    found = session.execute(
         select(JournalLink.number, JournalLink.hash, *columns)
         .outerjoin(JournalEntry, JournalEntry.id == JournalLink.entry_id)
         .order_by(JournalLink.number),
         execution_options={"yield_per": 1_000},
     )
-    for row in rows:
-        yield row, cast(Entry, dict(row._mapping)) if row.id is not None else None
+    with found as rows:
+        for row in rows:
+            yield row, cast(Entry, dict(row._mapping)) if row.id is not None else None
 
 
 def _words(entry: Entry) -> str:

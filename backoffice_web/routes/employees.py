@@ -86,7 +86,9 @@ class EmployeeEditor(Editor[Employee, EmployeeDraft, EmployeeTexts]):
     ) -> Employee:
         if key:
             check_person(self.session, self.session.get_one(Employee, key), by=current.account())
-        check_given(self.session, roles=[draft.role_id, *draft.other_roles], stores=draft.stores, by=current.account())
+        check_given(
+            self.session, roles=[draft.role_id, *draft.other_roles], stores=draft.stores, by=current.account()
+        )
         saved = save_employee(
             self.session,
             draft,

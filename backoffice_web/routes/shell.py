@@ -175,9 +175,9 @@ def _all_rooms() -> list[NavGroup]:
             _("User Management"),
             (
                 NavEntry("employees.index", "users", _("Users"), "people.edit"),
+                NavEntry("roles.index", "shield-lock", _("Roles"), "role.edit"),
                 NavEntry("attendance.index", "clock", _("Attendance"), "punch.view"),
                 NavEntry("time_events.index", "calendar-time", _("Forced Punch In/Out"), "punch.edit"),
-                NavEntry("roles.index", "shield-lock", _("Roles"), "role.edit"),
                 NavEntry("journal.index", "history", _("Journal"), "journal.view"),
             ),
         ),

@@ -1,0 +1,216 @@
+"""kill -9 at any moment: of the store node in an apply, a sale, an upload; of the office in a publication, an
+ingest. Afterwards every version is whole, and every finished sale is in the office exactly once.
+
+Both houses are real processes with real files. Each kill comes at a random moment of an act that is under
+way; then the dead house's files are verified to the last byte, it is started again, and whoever was at it
+tries again, as people do.
+"""
+
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from threading import Event, Thread
+from time import perf_counter
+from uuid import uuid4
+
+import httpx2
+import pytest
+from sqlalchemy import select
+
+from backoffice_web.catalog.item import Item
+from backoffice_web.publishing.publication import Publication
+from backoffice_web.stores.store import Store
+from backoffice_web.upkeep import verify_office
+from pos_web.catalog.replica import ReplicaHead
+from pos_web.upkeep import verify_node
+from shared_web.database import Database
+from tests.business import ITEM, Business
+from tests.faults.conftest import often
+from tests.forked import ForkedHouse
+from tests.waiting import wait_until
+
+KILLS = 6, 300
+# Enough records for a publication and an apply that can be hit in the middle.
+MANY = 300
+# Whom to kill during what.
+ACTS = (
+    ("store", "apply"),
+    ("store", "sale"),
+    ("store", "upload"),
+    ("office", "publish"),
+    ("office", "ingest"),
+)
+SALES = ("sale", "upload", "ingest")
+
+
+class KilledBusiness(Business):
+    """The demo business with many more items, one store node, and a cashier who never gives up."""
+
+    def __init__(self, demo_home, folder):
+        super().__init__(demo_home, folder, house=ForkedHouse)
+        self._add_items()
+        self.node = self.paired_node()
+        self.cashier_at_till = self.till(self.node)
+        self.are_archived = False
+        # How often an act was under way when its victim died.
+        self.interrupted = Counter()
+        self._act = ""
+
+    def _add_items(self):
+        catalog = self.folder / "catalog.csv"
+        rows = [f"Extra {number:03},{number}.00,EX-{number:03}" for number in range(1, MANY + 1)]
+        catalog.write_text("\n".join(["name,price,sku", *rows]) + "\n")
+        with self.database.read() as session:
+            name = session.get_one(Store, self.store).name
+        code, said = self.office.run("import-catalog", str(catalog), "--store", name, "--publish")
+        assert code == 0, said
+        with self.database.read() as session:
+            self.extra = list(session.scalars(select(Item.id).where(Item.name.like("Extra %"))))
+        assert len(self.extra) == MANY
+
+    # What people do, again and again until it is done.
+
+    def again(self, attempt):
+        """The answer of `attempt()`; a house that is away is tried again, as people do."""
+
+        def answer():
+            try:
+                return attempt()
+            except httpx2.TransportError:
+                self.interrupted[self._act] += 1
+
+        return wait_until(answer, patience_s=60)
+
+    def sell(self):
+        """One sale; each press keeps its mark, so that pressing again is no second press."""
+        till, tap, key = self.cashier_at_till, uuid4().hex, uuid4().hex
+        page = self.again(lambda: till.get("order")).text
+        item = ITEM.search(page.replace("&#34;", '"').replace("&quot;", '"'))[1]
+        rung = self.again(lambda: till.post("order/lines", {"item": item, "tap": tap}, htmx=True))
+        assert rung.status_code == 200, rung.text
+        cash = {"received": "500.00", "key": key}
+        paid = self.again(lambda: till.post("payments/cash", cash, htmx=True))
+        assert "/receipts/" in paid.headers.get("HX-Redirect", ""), paid.text
+
+    def save_many(self):
+        """Archive the many items, or bring them back: the publication after this has many records."""
+        self.are_archived = not self.are_archived
+        act = "archive" if self.are_archived else "restore"
+        self.admin.get("items")
+        assert self.admin.post("item-batches", {"act": act, "key": self.extra}).status_code == 303
+
+    def publish(self):
+        done = self.again(lambda: self.admin.post("item-batches", {"act": "publish", "key": self.extra}))
+        assert done.status_code == 303, done.text
+
+    def press_sync(self):
+        self.again(lambda: self.cashier_at_till.post("syncs", htmx=True))
+
+    # Killing.
+
+    def prepare(self, act):
+        if act in {"apply", "publish"}:
+            self.save_many()
+        if act == "apply":
+            self.publish()
+
+    def do(self, act):
+        if act in SALES:
+            for _each in range(2):
+                self.sell()
+        else:
+            {"apply": self.press_sync, "publish": self.publish}[act]()
+
+    def kill_during(self, whom, act, random, usual_s):
+        victim = self.office if whom == "office" else self.node
+        self.prepare(act)
+        failures = []
+        self._act = act
+
+        def do():
+            try:
+                self.do(act)
+            except BaseException as problem:
+                failures.append(problem)
+
+        person = Thread(target=do)
+        person.start()
+        # A little longer than it takes: uploads and reports follow on their own.
+        Event().wait(random.uniform(0, usual_s * 1.2 + 0.05))
+        victim.kill()
+        self.check_whole()
+        victim.start()
+        person.join(120)
+        assert not person.is_alive()
+        assert not failures, failures
+
+    # What must be true after a kill, whatever it hit.
+
+    def check_whole(self):
+        home = self.node.home
+        assert verify_office(self.database.url) == []
+        assert verify_node(f"sqlite:///{home}/book.sqlite3", f"sqlite:///{home}/replica.sqlite3") == []
+        with self.database.read() as session:
+            query = select(Publication.version, Publication.digest).where(Publication.store_id == self.store)
+            published = set(session.execute(query).all())
+        assert self.applied() in {tuple(row) for row in published}
+
+    def applied(self):
+        replica = Database(f"sqlite:///{self.node.home}/replica.sqlite3")
+        try:
+            with replica.read() as session:
+                head = session.get(ReplicaHead, self.store)
+                return head.version, head.digest
+        finally:
+            replica.dispose()
+
+    def check_each_sale_once(self):
+        wait_until(lambda: not self.in_book("SELECT 1 FROM outbox_documents WHERE state <> 'acknowledged'"))
+        in_store = self.in_book("SELECT uuid, total_cents FROM orders WHERE state = 'finished' ORDER BY uuid")
+        in_office = self.rows(
+            self.office.home / "office.sqlite3",
+            f"SELECT uuid, total_cents FROM sales WHERE store_id = '{self.store}' ORDER BY uuid",
+        )
+        assert in_office == in_store
+        return len(in_store)
+
+    def in_book(self, query):
+        return self.rows(self.node.home / "book.sqlite3", query)
+
+    def rows(self, file, query):
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=15)) as reader:
+            return reader.execute(query).fetchall()
+
+
+@pytest.fixture
+def business(demo_home, tmp_path):
+    made = KilledBusiness(demo_home, tmp_path)
+    yield made
+    made.close()
+
+
+def test_whoever_is_killed_at_whatever_moment_nothing_is_lost_doubled_or_torn(business, random):
+    usual_s, sold = {}, 0
+    for act in dict.fromkeys(act for _whom, act in ACTS):
+        business.prepare(act)
+        began = perf_counter()
+        business.do(act)
+        usual_s[act] = perf_counter() - began
+        sold += 2 if act in SALES else 0
+    for number in range(often(*KILLS)):
+        whom, act = ACTS[number % len(ACTS)]
+        business.kill_during(whom, act, random, usual_s[act])
+        sold += 2 if act in SALES else 0
+        if number % 10 == 9:
+            assert business.check_each_sale_once() == sold
+    assert business.check_each_sale_once() == sold
+    assert often(True, set(business.interrupted) == {act for _whom, act in ACTS}), business.interrupted
+    # The office publishes once more, and the store comes to the same, byte by byte.
+    newest = business.publish_a_price()
+
+    def is_current():
+        business.press_sync()
+        return business.version(business.node) == newest
+
+    wait_until(is_current, patience_s=60)
+    business.check_whole()

@@ -5,7 +5,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
 from backoffice_web.bridge.access import end_former_token, issue_next_token, issue_node_token, node_of
 from backoffice_web.bridge.routes import LARGEST_BODY
@@ -16,39 +15,11 @@ from tests.backoffice_web.builders import DOWNTOWN, NOON
 from tests.backoffice_web.ledger.documents import order_bytes
 from tests.faults.conftest import often
 from tests.faults.house import REGISTER
+from tests.faults.stranger import Stranger
 from tests.rubbish import RUBBISH, naughty_strings
 
 UPLOADS, REPORTS = f"stores/{DOWNTOWN}/uploads", f"stores/{DOWNTOWN}/reports"
 DEEP = 100_000
-
-
-class Stranger:
-    """Sends to the bridge with any token, and looks whether anything was written."""
-
-    def __init__(self, house):
-        self.house = house
-        self.client = house.app.test_client()
-
-    def ask(self, method, path, *, token=None, **more):
-        headers = {"Authorization": f"Bearer {token or self.house.token}", **more.pop("headers", {})}
-        answer = self.client.open(f"/bridge/v1/{path}", method=method, headers=headers, buffered=True, **more)
-        assert answer.status_code < 500, (method, path, answer.data[:300])
-        return answer
-
-    def refused(self, method, path, **more):
-        """The answer is a 4xx with a sentence, and the office is as it was."""
-        before = self.written()
-        answer = self.ask(method, path, **more)
-        assert 400 <= answer.status_code < 500, (method, path, answer.status_code)
-        assert answer.json["error"] and answer.json["sentence"]
-        assert self.written() == before, (method, path)
-        return answer
-
-    def written(self):
-        """Everything that the office holds, to the last row."""
-        with self.house.office.read() as session:
-            names = session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"))
-            return {name: session.execute(text(f'SELECT * FROM "{name}"')).all() for name in names.all()}
 
 
 @pytest.fixture
@@ -155,23 +126,52 @@ def words():
     return [*RUBBISH, *naughty_strings(every=often(12, 1))]
 
 
-def test_naughty_words_in_every_field_of_a_document_are_kept_as_they_are_or_refused(house, stranger):
-    document = json.loads(order_bytes(uuid="good", terminal=REGISTER))
-    fields = [field for field, value in document.items() if isinstance(value, str)]
-    assert len(fields) > 8
-    sent, number = {}, 0
-    for word in words():
+def places(value, before=()):
+    """Where a document holds a word, down to the last line's last modifier."""
+    if isinstance(value, str):
+        yield before
+    elif isinstance(value, dict | list):
+        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from places(inner, (*before, step))
+
+
+def with_word(document, place, word):
+    copy = json.loads(json.dumps(document))
+    inner = copy
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = word
+    return copy
+
+
+JOURNAL = {
+    "kind": "journal_entry", "uuid": "good", "store": DOWNTOWN, "terminal": REGISTER, "employee": "cara",
+    "employee_name": "Cara", "at": NOON.isoformat(), "action": "no_sale",
+    "details": {"note": "change"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "document", [json.loads(order_bytes(uuid="good", terminal=REGISTER)), JOURNAL], ids=["order", "journal"]
+)
+def test_naughty_words_in_every_field_of_a_document_are_kept_as_they_are_or_refused(
+    house, stranger, document
+):
+    good = json.dumps({**document, "uuid": "first"}).encode()
+    assert [each["outcome"] for each in stranger.ask("POST", UPLOADS, data=good).json] == ["accepted"]
+    sent, number = {"first": good}, 0
+    for word in words()[:: often(3, 1)]:
         lines = []
-        for field in fields:
+        for place in places(document):
             number += 1
-            naughty = {**document, "uuid": f"u{number}", field: word}
+            naughty = with_word({**document, "uuid": f"u{number}"}, place, word)
             lines.append(json.dumps(naughty).encode("utf-8", "surrogatepass"))
             sent[naughty["uuid"]] = lines[-1]
         receipts = stranger.ask("POST", UPLOADS, data=b"\n".join(lines)).json
         assert len(receipts) == len(lines)
         assert {receipt["outcome"] for receipt in receipts} <= {"accepted", "refused", "duplicate"}
     kept = house.documents()
-    assert kept
+    assert len(kept) > 1
     assert all(content == sent[uuid] for uuid, content in kept.items())
 
 

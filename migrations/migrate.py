@@ -6,6 +6,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy.exc import DatabaseError
+
+from shared_web.database import trouble_of
+from shared_web.errors import RuleError
+from shared_web.language import _
 
 HOUSES = ("office", "store")
 
@@ -19,5 +25,21 @@ def config(house: str, url: str) -> Config:
 
 
 def migrate(house: str, url: str) -> None:
-    """Upgrade `url` to the newest revision of `house`; does nothing when it is there already."""
-    command.upgrade(config(house, url), "head")
+    """Upgrade `url` to the newest revision of `house`; does nothing when it is there already.
+
+    Raises RuleError when that cannot be: the database is then as it was.
+    """
+    try:
+        command.upgrade(config(house, url), "head")
+    except CommandError as problem:
+        if "locate revision" not in str(problem):
+            raise
+        raise RuleError(
+            _(
+                "This database was written by a newer Evertill. Start that one, or restore a backup that was "
+                "made before the upgrade."
+            )
+        ) from problem
+    except DatabaseError as problem:
+        title, remedy = trouble_of(problem)
+        raise RuleError(f"{title} {remedy}") from problem

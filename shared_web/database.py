@@ -10,6 +10,7 @@ a counted revision). A reading session sees one snapshot on both databases, so t
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -28,9 +29,12 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.schema import CreateSchema
 from sqlalchemy.types import DateTime, TypeDecorator
+
+from shared_web.language import _
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -124,6 +128,22 @@ def _make_schema(connection: Connection) -> None:
     if connection.scalar(select(func.current_schema())) is None:
         path = str(connection.scalar(text("SHOW search_path")))
         connection.execute(CreateSchema(path.strip('"'), if_not_exists=True))
+
+
+def trouble_of(problem: DatabaseError) -> tuple[str, str]:
+    """What a full disk, a file that may not be written, or a database that is away means to a person."""
+    code = getattr(problem.orig, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return (
+            _("The disk of this computer is full."),
+            _("Nothing was changed. Free some space, then try again."),
+        )
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+        return (
+            _("The database may not be written."),
+            _("Nothing was changed. Ask an admin to check its file."),
+        )
+    return _("The database did not answer."), _("Nothing was changed. Try again in a moment.")
 
 
 def _engine(url: str) -> Engine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 import structlog
@@ -13,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from shared_web.answers import is_htmx, toast, with_toasts
+from shared_web.database import trouble_of
 from shared_web.errors import RuleError
 from shared_web.language import _
 
@@ -70,22 +70,7 @@ def database_trouble(problem: DatabaseError) -> Response:
     if isinstance(problem, IntegrityError | DataError | ProgrammingError):
         return _unexpected(problem)
     log.error("database trouble", error=str(problem.orig), path=request.path)
-    code = getattr(problem.orig, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        return error_answer(
-            503,
-            _("The disk of this computer is full."),
-            _("Nothing was changed. Free some space, then try again."),
-        )
-    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
-        return error_answer(
-            503,
-            _("The database may not be written."),
-            _("Nothing was changed. Ask an admin to check its file."),
-        )
-    return error_answer(
-        503, _("The database did not answer."), _("Nothing was changed. Try again in a moment.")
-    )
+    return error_answer(503, *trouble_of(problem))
 
 
 def _unexpected(problem: Exception) -> Response:

@@ -65,7 +65,7 @@ def is_newest(house, url):
     return found == []
 
 
-@pytest.mark.parametrize("part", [0.0, 0.1, 0.5, 0.9, 1.0])
+@pytest.mark.parametrize("part", [0.1, 0.5, 1.0])
 @pytest.mark.parametrize(("house", "begin"), UPGRADES)
 def test_an_upgrade_that_is_killed_is_done_by_the_next_start(tmp_path, house, begin, part):
     url, rehearsal = f"sqlite:///{tmp_path / 'real.sqlite3'}", f"sqlite:///{tmp_path / 'rehearsed.sqlite3'}"

@@ -24,6 +24,8 @@ from shared_web.errors import RuleError
 from shared_web.language import _
 
 EMBEDDED = "embedded"
+# A node takes a new token weekly and at each start; a file that lay about for longer is exported again.
+FORMER_TOKENS = 200
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,15 @@ def keep_embedded_node(session: Session, *, token: str, now: datetime) -> None:
         )
     node = session.get(Node, EMBEDDED)
     if node is None:
-        node = Node(id=EMBEDDED, name="This installation", serves_all=True, created_at=now)
+        node = Node(
+            id=EMBEDDED,
+            name="This installation",
+            token_hash=hash_token(token),
+            serves_all=True,
+            created_at=now,
+        )
         session.add(node)
-    node.token_hash = hash_token(token)
+    _replace_token(node, hash_token(token))
     node.is_revoked = False
     session.flush()
 
@@ -144,8 +152,15 @@ def end_former_token(session: Session, *, node_id: str, token: str) -> None:
     """The node has used its new token: the one before it opens nothing any more."""
     node = session.get_one(Node, node_id, with_for_update=True)
     if node.next_token_hash == hash_token(token):
-        node.token_hash, node.next_token_hash = node.next_token_hash, None
+        _replace_token(node, node.next_token_hash)
+        node.next_token_hash = None
         session.flush()
+
+
+def _replace_token(node: Node, hashed: str) -> None:
+    if node.token_hash != hashed:
+        node.former_token_hashes = [node.token_hash, *node.former_token_hashes][:FORMER_TOKENS]
+        node.token_hash = hashed
 
 
 def hash_token(token: str) -> str:

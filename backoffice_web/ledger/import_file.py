@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web.ledger.ingest import ingest
@@ -56,12 +56,14 @@ def import_document_file(session: Session, *, content: bytes, now: datetime) -> 
 
 def _is_from_a_known_node(session: Session, signed: SignedFile) -> bool:
     # A node that was revoked since may have been the very reason for the export: a person decides here.
-    hashes = session.execute(
-        select(Node.token_hash, Node.next_token_hash).where(
-            or_(Node.token_hash.is_not(None), Node.next_token_hash.is_not(None))
-        )
+    # So may a renewed token, which comes with every start: the hashes of former ones are kept for this.
+    nodes = session.execute(select(Node.token_hash, Node.next_token_hash, Node.former_token_hashes))
+    return any(
+        signed.is_signed_with(key.encode())
+        for present, following, former in nodes
+        for key in (present, following, *former)
+        if key
     )
-    return any(signed.is_signed_with(key.encode()) for pair in hashes for key in pair if key)
 
 
 def _by_store(session: Session, signed: SignedFile) -> dict[str, list[bytes]]:

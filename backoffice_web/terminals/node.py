@@ -15,7 +15,8 @@ class Node(Base, Keyed):
     """A store node that may use the bridge; `serves_all`: the one inside this very installation.
 
     Tokens are kept as hashes. `next_token_hash` is that of a token which was issued but not used yet: its
-    first use ends the one before it. `contract` is that of the bridge which the node last spoke.
+    first use ends the one before it, which goes to `former_token_hashes` (newest first): those open nothing,
+    and tell who signed a file of documents. `contract` is that of the bridge which the node last spoke.
     """
 
     __tablename__ = "nodes"
@@ -23,6 +24,7 @@ class Node(Base, Keyed):
     name: Mapped[str] = mapped_column(String(80))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     next_token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    former_token_hashes: Mapped[list[str]] = mapped_column(JSON, default=list)
     serves_all: Mapped[bool] = mapped_column(default=False)
     is_revoked: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]

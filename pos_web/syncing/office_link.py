@@ -145,7 +145,8 @@ def pair_node(book: Database, link: OfficeLink, *, code: str, office: str = "") 
     """
     wanted = link.address_for(office)
     with book.read() as session:
-        waits = sum(waiting(session, store_id=store).length for store in served_store_ids(session))
+        unsent = [waiting(session, store_id=store) for store in served_store_ids(session)]
+    waits = sum(each.length + each.refused for each in unsent)
     if waits and link.kept_office not in ("", wanted):
         raise RuleError(
             _(

@@ -1,10 +1,12 @@
 """A document that the office refuses: seen on both sides, sent again, corrected, carried by hand – once."""
 
 import io
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
+from backoffice_web.bridge.access import keep_embedded_node
 from backoffice_web.ledger import ingest as ingesting
 from backoffice_web.ledger.record import Unstorable, record_document
 from backoffice_web.ledger.sale import Sale
@@ -157,6 +159,18 @@ def test_a_file_that_was_changed_is_not_taken_in(evertill, seller, strict, damag
     assert answer.status_code == 422
     assert "file" in answer.text
     assert bad not in sales_of(evertill)
+
+
+def test_a_file_is_taken_in_although_the_node_has_renewed_its_token_since(evertill, seller):
+    with office_gone(evertill):
+        sold = seller.sell()
+        content = exported(seller)
+        with evertill.office_database.write() as session:
+            for number in range(3):
+                keep_embedded_node(session, token=f"token-{number}", now=datetime.now(UTC))
+            session.commit()
+        assert "1 document taken in" in take_in(evertill, content).text
+    assert sales_of(evertill)[sold] == 1
 
 
 def test_a_file_signed_by_nobody_we_know_is_not_taken_in(evertill, seller, monkeypatch):

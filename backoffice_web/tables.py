@@ -10,10 +10,10 @@ from backoffice_web.ledger import refused, sale
 from backoffice_web.people import employee, role
 from backoffice_web.publishing import journal, publication
 from backoffice_web.stores import enterprise, store
-from backoffice_web.terminals import node, terminal
+from backoffice_web.terminals import arrival, node, terminal
 
 MODULES = (
-    category, employee, enterprise, import_run, item, journal, known_key, modifier_group, node,
+    arrival, category, employee, enterprise, import_run, item, journal, known_key, modifier_group, node,
     price_list, publication, refused, role, sale, selling_rule, shift, store, tax, terminal,
 )  # fmt: skip
 metadata = Base.metadata

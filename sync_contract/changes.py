@@ -174,8 +174,29 @@ class TillReport(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: datetime
 
 
+class SyncReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One sync of a store's history. Times in ms, sizes in bytes; `outcome` and `reason` as the node says."""
+
+    uuid: str
+    started_at: datetime
+    started_by: str
+    is_manual: bool = False
+    is_full: bool = False
+    from_version: int
+    to_version: int
+    change_count: int = 0
+    byte_count: int = 0
+    duration_ms: int = 0
+    outcome: str
+    reason: str = ""
+
+
 class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a store node reports after each sync and with each heartbeat."""
+    """What a store node reports after each sync and with each heartbeat.
+
+    `sent_at` is the node's clock, by which the office reads all its other times; `heard_version` the newest
+    version that it knows of, since `heard_at`; `syncs` those of its history that it has not told of yet.
+    """
 
     store: str
     version: int
@@ -189,3 +210,7 @@ class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
     # Documents that the office refused and nobody has looked after yet.
     refused_count: int = 0
     tills: tuple[TillReport, ...] = ()
+    sent_at: datetime | None = None
+    heard_version: int = 0
+    heard_at: datetime | None = None
+    syncs: tuple[SyncReport, ...] = ()

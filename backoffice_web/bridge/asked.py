@@ -8,7 +8,7 @@ import msgspec
 
 from backoffice_web.bridge.changes import Position, Triple
 from shared_web.language import _
-from sync_contract.changes import NodeReport
+from sync_contract.changes import NodeReport, SyncReport
 from sync_contract.pairing import Code
 
 # Versions and counters are 32-bit everywhere that matters; no store publishes two billion times.
@@ -59,11 +59,22 @@ def report(content: bytes, store_id: str) -> NodeReport:
         raise BadRequest(_("This report cannot be read.")) from None
     if found.store != store_id:
         raise BadRequest(_("This report is about another store."))
-    counts = (found.version, found.duration_ms, found.outbox_length, found.refused_count)
-    numbers = (*counts, *(till.shown_version for till in found.tills))
+    counts = (
+        found.version,
+        found.duration_ms,
+        found.outbox_length,
+        found.refused_count,
+        found.heard_version,
+    )
+    shown = (till.shown_version for till in found.tills)
+    numbers = (*counts, *shown, *(number for sync in found.syncs for number in _numbers_of(sync)))
     if not all(0 <= number <= LARGEST_NUMBER for number in numbers):
         raise BadRequest(_("This report has a number that cannot be."))
     return found
+
+
+def _numbers_of(sync: SyncReport) -> tuple[int, ...]:
+    return (sync.from_version, sync.to_version, sync.change_count, sync.byte_count, sync.duration_ms)
 
 
 def code(content: bytes) -> str:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from backoffice_web.terminals.arrival import APPLIED, HEARD, Arrival, StoreSync
 from backoffice_web.terminals.terminal import StoreState, Terminal, TerminalState
 from shared_web.formats import is_showable
 from sync_contract.changes import NodeReport, TillReport
+
+# How long the office remembers how versions arrived, and the syncs that brought them.
+KEPT = timedelta(days=90)
 
 
 def record_report(session: Session, *, report: NodeReport, now: datetime) -> None:
@@ -18,23 +22,84 @@ def record_report(session: Session, *, report: NodeReport, now: datetime) -> Non
     believed."""
     state = session.get(StoreState, report.store)
     if state is None:
-        state = StoreState(store_id=report.store)
+        state = StoreState(store_id=report.store, version=0, heard_version=0)
         session.add(state)
+    clock = _Clock(report, now)
+    if report.version and report.version != state.version:
+        _arrive(session, report.store, APPLIED, report.version, clock.ours(report.applied_at) or now)
+    if report.heard_version and report.heard_version != state.heard_version:
+        _arrive(session, report.store, HEARD, report.heard_version, clock.ours(report.heard_at) or now)
+    state.heard_version = report.heard_version
     state.version = report.version
     state.digest = _clip(report.digest, 32)
-    state.applied_at = _past(report.applied_at, now)
+    state.applied_at = clock.ours(report.applied_at)
     state.reported_at = now
     state.outcome = _clip(report.outcome, 40)
     state.started_by = _clip(report.started_by, 80)
     state.duration_ms = report.duration_ms
     state.outbox_length = report.outbox_length
-    state.outbox_oldest_at = _past(report.outbox_oldest_at, now)
+    state.outbox_oldest_at = clock.ours(report.outbox_oldest_at)
     state.refused_count = report.refused_count
-    _record_tills(session, report, now)
+    _record_tills(session, report, clock, now)
+    _record_syncs(session, report, clock, now)
     session.flush()
 
 
-def _record_tills(session: Session, report: NodeReport, now: datetime) -> None:
+class _Clock:
+    """Reads the times of a report by our own clock: the node's may be wrong by hours."""
+
+    def __init__(self, report: NodeReport, now: datetime) -> None:
+        self._now = now
+        sent_at = _aware(report.sent_at)
+        self._ahead = sent_at - now if sent_at is not None else timedelta(0)
+
+    def ours(self, moment: datetime | None) -> datetime | None:
+        """The moment in UTC, at most now; None for one that no wall clock of ours shows."""
+        found = _aware(moment)
+        if found is None:
+            return None
+        try:
+            return min(found - self._ahead, self._now)
+        except OverflowError:
+            return None
+
+
+def _arrive(session: Session, store_id: str, place: str, version: int, at: datetime) -> None:
+    # Merged, because an office that was restored from a backup counts the same numbers again.
+    session.merge(Arrival(store_id=store_id, place=place, version=version, at=at))
+
+
+def _record_syncs(session: Session, report: NodeReport, clock: _Clock, now: datetime) -> None:
+    """Keep the syncs that are new to us, each once, however often it is told; forget what is old."""
+    told = {_clip(sync.uuid, 64): sync for sync in report.syncs}
+    if not told:
+        return
+    mine = StoreSync.store_id == report.store
+    known = set(session.scalars(select(StoreSync.uuid).where(mine, StoreSync.uuid.in_(told))))
+    for uuid in sorted(told.keys() - known):
+        sync = told[uuid]
+        session.add(
+            StoreSync(
+                uuid=uuid,
+                store_id=report.store,
+                started_at=clock.ours(sync.started_at) or now,
+                started_by=_clip(sync.started_by, 80),
+                is_manual=sync.is_manual,
+                is_full=sync.is_full,
+                from_version=sync.from_version,
+                to_version=sync.to_version,
+                change_count=sync.change_count,
+                byte_count=sync.byte_count,
+                duration_ms=sync.duration_ms,
+                outcome=_clip(sync.outcome, 40),
+                reason=_clip(sync.reason, 500),
+            )
+        )
+    session.execute(delete(StoreSync).where(mine, StoreSync.started_at < now - KEPT))
+    session.execute(delete(Arrival).where(Arrival.store_id == report.store, Arrival.at < now - KEPT))
+
+
+def _record_tills(session: Session, report: NodeReport, clock: _Clock, now: datetime) -> None:
     tills: Mapping[str, TillReport] = {till.terminal: till for till in report.tills}
     terminals = set(session.scalars(select(Terminal.id).where(Terminal.store_id == report.store)))
     known = session.scalars(select(TerminalState).where(TerminalState.terminal_id.in_(terminals)))
@@ -47,16 +112,17 @@ def _record_tills(session: Session, report: NodeReport, now: datetime) -> None:
             session.add(state)
         if state.shown_version != till.shown_version:
             state.shown_at = now
+            if till.shown_version:
+                _arrive(session, report.store, terminal_id, till.shown_version, now)
         state.shown_version = till.shown_version
         state.has_open_order = till.has_open_order
-        state.seen_at = _past(till.seen_at, now)
+        state.seen_at = clock.ours(till.seen_at)
 
 
-def _past(moment: datetime | None, now: datetime) -> datetime | None:
-    """The moment in UTC, at most `now`; None for one that no wall clock of ours shows."""
+def _aware(moment: datetime | None) -> datetime | None:
     if moment is None or not is_showable(moment):
         return None
-    return min((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC), now)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _clip(text: str, longest: int) -> str:

@@ -59,3 +59,4 @@ class StoreState(Base):
     outbox_length: Mapped[int] = mapped_column(default=0)
     outbox_oldest_at: Mapped[datetime | None]
     refused_count: Mapped[int] = mapped_column(default=0)
+    heard_version: Mapped[int] = mapped_column(default=0)

@@ -45,6 +45,7 @@ def state_of(session: Session, *, store_id: str) -> SyncState:
             waiting_version=0,
             waiting_count=0,
             waiting_authors=[],
+            heard_version=0,
             failed_outcome="",
             failed_reason="",
         )
@@ -68,6 +69,8 @@ def record_run(
     """Write the run and what it taught about the office; requests of other workers are answered by it."""
     is_news = result.outcome != UP_TO_DATE and not _is_known_trouble(state, result)
     _learn_from(state, result, now)
+    if result.outcome == APPLIED and result.to_version != state.heard_version:
+        state.heard_version, state.heard_at = result.to_version, started_at
     if run.is_manual or is_news:
         values = {
             "uuid": run.uuid,
@@ -93,6 +96,8 @@ def record_run(
 def record_status(session: Session, *, state: SyncState, status: Status, applied: int, now: datetime) -> None:
     """Write what the office answered to a comparison of versions."""
     state.epoch, state.checked_at, state.unreachable_since = status.epoch, now, None
+    if status.version != state.heard_version:
+        state.heard_version, state.heard_at = status.version, now
     is_behind = status.version > applied
     state.waiting_version = status.version if is_behind else 0
     state.waiting_count = status.change_count if is_behind else 0

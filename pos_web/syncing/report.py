@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import ReplicaHead
 from pos_web.orders.order import Order, OrderLine
 from pos_web.syncing import outbox
-from pos_web.syncing.sync_run import SyncRun
+from pos_web.syncing.sync_run import SyncRun, SyncState
 from pos_web.terminals.terminal import Terminal
-from sync_contract.changes import NodeReport, TillReport
+from sync_contract.changes import NodeReport, SyncReport, TillReport
 from sync_contract.digest import EMPTY, to_hex
 
+# Of a long outage, or the first report after a start.
+MOST_SYNCS = 50
 
-def node_report(book: Session, replica: Session, *, store_id: str) -> NodeReport:
-    """The report of this moment. Reads only."""
+
+def node_report(
+    book: Session, replica: Session, *, store_id: str, now: datetime, told: frozenset[str] = frozenset()
+) -> NodeReport:
+    """The report of this moment, without the syncs that were `told` already. Reads only."""
     head = replica.get(ReplicaHead, store_id)
-    last = book.scalars(
-        select(SyncRun).where(SyncRun.store_id == store_id).order_by(SyncRun.started_at.desc()).limit(1)
-    ).first()
+    state = book.get(SyncState, store_id)
+    recent = book.scalars(
+        select(SyncRun)
+        .where(SyncRun.store_id == store_id)
+        .order_by(SyncRun.started_at.desc())
+        .limit(MOST_SYNCS)
+    ).all()
+    last = recent[0] if recent else None
     waiting = outbox.waiting(book, store_id=store_id)
     return NodeReport(
         store=store_id,
@@ -33,6 +45,27 @@ def node_report(book: Session, replica: Session, *, store_id: str) -> NodeReport
         outbox_oldest_at=waiting.oldest_at,
         refused_count=waiting.refused,
         tills=_tills(book, store_id),
+        sent_at=now,
+        heard_version=state.heard_version if state is not None else 0,
+        heard_at=state.heard_at if state is not None else None,
+        syncs=tuple(_sync(run) for run in reversed(recent) if run.uuid not in told),
+    )
+
+
+def _sync(run: SyncRun) -> SyncReport:
+    return SyncReport(
+        uuid=run.uuid,
+        started_at=run.started_at,
+        started_by=run.started_by,
+        is_manual=run.is_manual,
+        is_full=run.is_full,
+        from_version=run.from_version,
+        to_version=run.to_version,
+        change_count=run.change_count,
+        byte_count=run.byte_count,
+        duration_ms=run.duration_ms,
+        outcome=run.outcome,
+        reason=run.reason,
     )
 
 

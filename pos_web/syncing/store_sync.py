@@ -52,6 +52,8 @@ from sync_contract.records import StoreSettings, UnreadableRecord, decode
 
 Announce = Callable[[str, str, dict[str, Any]], None]
 ATTEMPTS = 4
+# Told syncs that are remembered before all recent ones are told once more; the office keeps each once.
+MOST_REMEMBERED = 1_000
 log = structlog.get_logger("evertill.syncing")
 
 
@@ -95,6 +97,7 @@ class StoreSync:
         self._fence = 0
         self._is_damaged = False
         self._epoch = ""
+        self._told_syncs: frozenset[str] = frozenset()
 
     def hold_lease(self) -> bool:
         """Take or keep the store for this worker; False while another one has it."""
@@ -233,11 +236,15 @@ class StoreSync:
     def report(self) -> None:
         """Tell the office how the store and its tills stand. A lost report costs nothing: another comes."""
         with self._book.read() as book, self._replica.read() as replica:
-            report = node_report(book, replica, store_id=self.store_id)
+            report = node_report(
+                book, replica, store_id=self.store_id, now=self._clock(), told=self._told_syncs
+            )
         try:
             self._client.report(report)
         except BridgeError:
             return
+        told = self._told_syncs | {sync.uuid for sync in report.syncs}
+        self._told_syncs = told if len(told) < MOST_REMEMBERED else frozenset()
 
     # Syncing.
 

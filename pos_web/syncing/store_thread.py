@@ -202,6 +202,9 @@ class StoreThread:
         self._is_outbox_kicked = True
         if notice is None:
             self.steps.report()
+        elif found.wait_s:
+            # The office sees that the store knows of it. A sync that comes at once tells more than that.
+            self._is_report_wanted = True
 
     def _send_if_kicked(self) -> None:
         if not self._is_outbox_kicked or self._uploads.until > monotonic():

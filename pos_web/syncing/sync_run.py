@@ -40,7 +40,8 @@ class SyncState(BookBase):
     """What the agent knows about the office, for the screens of every worker. One row per store.
 
     `checked_at` is when the versions were last compared; `unreachable_since` is set while the office
-    does not answer; `waiting_…` tells of versions that are published but not applied yet.
+    does not answer; `waiting_…` tells of versions that are published but not applied yet; `heard_version` is
+    the newest that this store knows of, since `heard_at`.
     """
 
     __tablename__ = "sync_states"
@@ -52,6 +53,8 @@ class SyncState(BookBase):
     waiting_version: Mapped[int] = mapped_column(default=0)
     waiting_count: Mapped[int] = mapped_column(default=0)
     waiting_authors: Mapped[list[str]] = mapped_column(JSON, default=list)
+    heard_version: Mapped[int] = mapped_column(default=0)
+    heard_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     failed_outcome: Mapped[str] = mapped_column(String(20), default="")
     failed_reason: Mapped[str] = mapped_column(Text, default="")

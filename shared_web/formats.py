@@ -70,8 +70,30 @@ def parse_money(text: str, currency: str, locale: Locale | None = None) -> int:
     return int(scaled)
 
 
-def number(value: int | Decimal, locale: Locale | None = None) -> str:
-    return format_decimal(value, locale=locale or current_locale())
+def number(value: int | Decimal, locale: Locale | None = None, *, digits: int | None = None) -> str:
+    """The number for reading; with `digits` rounded to so many decimals."""
+    rounded = value if digits is None else round(Decimal(value), digits)
+    return format_decimal(rounded, locale=locale or current_locale())
+
+
+def file_size(byte_count: int) -> str:
+    """A size for reading: `512 B`, `12 KB`, `3.4 MB`; a thousand bytes are a kilobyte, as disks count."""
+    if byte_count < 1_000:
+        return _("%(count)s B", count=number(byte_count))
+    if byte_count < 1_000_000:
+        return _("%(count)s KB", count=number(round(byte_count / 1_000)))
+    return _("%(count)s MB", count=number(Decimal(byte_count) / 1_000_000, digits=1))
+
+
+def seconds(value: float) -> str:
+    """A duration for reading, as exact as matters: `0.04 s`, `16 s`, `3 min`, `2 h`."""
+    if value < 10:
+        return _("%(count)s s", count=number(Decimal(str(round(value, 2 if value < 1 else 1)))))
+    if value < 120:
+        return _("%(count)s s", count=number(round(value)))
+    if value < 7_200:
+        return _("%(count)s min", count=number(round(value / 60)))
+    return _("%(count)s h", count=number(round(value / 3_600)))
 
 
 def percent(millionths: int, locale: Locale | None = None) -> str:

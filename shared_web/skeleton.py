@@ -92,6 +92,8 @@ def _add_template_words(app: Flask) -> None:
         amount=formats.amount,
         number=formats.number,
         percent=formats.percent,
+        file_size=formats.file_size,
+        seconds=formats.seconds,
         local_datetime=formats.local_datetime,
         local_time=formats.local_time,
         local_date=formats.local_date,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.publishing.publication import Publication
+from backoffice_web.terminals.arrival import APPLIED, HEARD, Arrival
 from backoffice_web.terminals.board import BoardRow, board
 
 StoreVersion = tuple[str, int]
@@ -19,12 +20,30 @@ SILENT = frozenset({"offline", "never_seen"})
 
 
 @dataclass(frozen=True)
+class TillReach:
+    """How far a version has come to one till: its node heard of it, its store sells by it, it shows it.
+
+    A moment is None for what has not happened yet, or was not told to this office.
+    """
+
+    row: BoardRow
+    is_shown: bool
+    heard_at: datetime | None
+    applied_at: datetime | None
+    shown_at: datetime | None
+
+    @property
+    def is_silent(self) -> bool:
+        return not self.is_shown and self.row.state in SILENT
+
+
+@dataclass(frozen=True)
 class Reach:
-    """Registered tills of the stores, and those of them that show the version or a later one."""
+    """Registered tills of the stores, and how many of them show the version or a later one."""
 
     versions: tuple[int, ...]
     shown: int
-    tills: tuple[tuple[BoardRow, bool], ...]
+    tills: tuple[TillReach, ...]
 
     @property
     def total(self) -> int:
@@ -37,21 +56,53 @@ class Reach:
     @property
     def is_moving(self) -> bool:
         """May another till follow in the next seconds?"""
-        return any(not is_shown and row.state not in SILENT for row, is_shown in self.tills)
+        return any(not till.is_shown and not till.is_silent for till in self.tills)
+
+    @property
+    def silent(self) -> list[BoardRow]:
+        """The tills that nobody can wait for."""
+        return [till.row for till in self.tills if till.is_silent]
 
 
 def reach_of(session: Session, published: Iterable[StoreVersion], *, now: datetime) -> Reach:
     """The reach of (store id, version) pairs together."""
     versions = dict(published)
     rows = board(session, now=now, store_ids=list(versions))
+    arrived = {store_id: _arrivals(session, store_id, version) for store_id, version in versions.items()}
     tills = tuple(
-        (row, row.shown_version >= versions[row.store_id]) for row in rows if row.state != "not_registered"
+        _till(row, versions[row.store_id], arrived[row.store_id])
+        for row in rows
+        if row.state != "not_registered"
     )
     return Reach(
         versions=tuple(sorted(set(versions.values()))),
-        shown=sum(is_shown for _row, is_shown in tills),
+        shown=sum(till.is_shown for till in tills),
         tills=tills,
     )
+
+
+def _till(row: BoardRow, version: int, arrived: Mapping[str, datetime]) -> TillReach:
+    is_shown = row.shown_version >= version
+    shown_at = arrived.get(row.terminal_id) if is_shown else None
+    return TillReach(row, is_shown, arrived.get(HEARD), arrived.get(APPLIED), shown_at)
+
+
+def _arrivals(session: Session, store_id: str, version: int) -> Mapping[str, datetime]:
+    """When the version, or a later one that brought it along, first came to each place of the store."""
+    published_at = select(Publication.at).where(
+        Publication.store_id == store_id, Publication.version == version
+    )
+    query = (
+        select(Arrival.place, func.min(Arrival.at))
+        .where(
+            Arrival.store_id == store_id,
+            Arrival.version >= version,
+            # Of another life of an office that was restored, and counted the same numbers before.
+            Arrival.at >= published_at.scalar_subquery(),
+        )
+        .group_by(Arrival.place)
+    )
+    return dict(session.execute(query).all())
 
 
 def reach_of_publications(

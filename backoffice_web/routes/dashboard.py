@@ -12,6 +12,7 @@ from backoffice_web import current
 from backoffice_web.reports.attention import attention
 from backoffice_web.reports.day_so_far import days_so_far
 from backoffice_web.reports.hour_chart import BASE, HEIGHT, bars, hour_words
+from backoffice_web.reports.latency import latencies
 from backoffice_web.routes.scope import shown_stores
 from backoffice_web.terminals.board import board
 from shared_web.access import needs, signed_in
@@ -43,6 +44,7 @@ def _figures() -> dict[str, Any]:
             "stores": stores,
             "blocks": days_so_far(session, stores, now=now),
             "attention": attention(session, stores, rows, now=now),
+            "latencies": latencies(session, stores, now=now),
             "terminals": Counter(row.state for row in rows),
             "now": now,
             "bars": bars,

@@ -26,7 +26,7 @@ def test_a_till_that_shows_a_later_version_has_the_earlier_one_too(office):
     with office.read() as session:
         reach = reach_of(session, [(DOWNTOWN, 2)], now=later(0))
     assert (reach.shown, reach.total, reach.is_complete) == (2, 3, False)
-    assert [(till.name, is_shown) for till, is_shown in reach.tills] == [
+    assert [(till.row.name, till.is_shown) for till in reach.tills] == [
         ("first", False), ("second", True), ("third", True),
     ]  # fmt: skip
 

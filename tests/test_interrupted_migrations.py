@@ -17,6 +17,7 @@ from migrations.migrate import config, migrate
 from pos_web.tables import book_metadata
 from shared_web.errors import RuleError
 
+pytestmark = pytest.mark.sqlite
 METADATA = {"office": office_metadata, "store": book_metadata}
 # From nothing, and from the first tables where a house has more.
 UPGRADES = [

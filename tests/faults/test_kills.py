@@ -6,9 +6,7 @@ way; then the dead house's files are verified to the last byte, it is started ag
 tries again, as people do.
 """
 
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from threading import Event, Thread
 from time import perf_counter
 from uuid import uuid4
@@ -18,13 +16,17 @@ import pytest
 from sqlalchemy import select
 
 from backoffice_web.catalog.item import Item
+from backoffice_web.ledger.sale import Sale
 from backoffice_web.publishing.publication import Publication
 from backoffice_web.stores.store import Store
 from backoffice_web.upkeep import verify_office
 from pos_web.catalog.replica import ReplicaHead
+from pos_web.orders.order import Order
+from pos_web.syncing.outbox import OutboxDocument
 from pos_web.upkeep import verify_node
 from shared_web.database import Database
 from tests.business import ITEM, Business
+from tests.databases import url_of
 from tests.faults.conftest import often
 from tests.forked import ForkedHouse
 from tests.waiting import wait_until
@@ -147,39 +149,37 @@ class KilledBusiness(Business):
     # What must be true after a kill, whatever it hit.
 
     def check_whole(self):
-        home = self.node.home
         assert verify_office(self.database.url) == []
-        assert verify_node(f"sqlite:///{home}/book.sqlite3", f"sqlite:///{home}/replica.sqlite3") == []
+        assert verify_node(self.url("book"), self.url("replica")) == []
         with self.database.read() as session:
             query = select(Publication.version, Publication.digest).where(Publication.store_id == self.store)
             published = set(session.execute(query).all())
         assert self.applied() in {tuple(row) for row in published}
 
     def applied(self):
-        replica = Database(f"sqlite:///{self.node.home}/replica.sqlite3")
-        try:
-            with replica.read() as session:
-                head = session.get(ReplicaHead, self.store)
-                return head.version, head.digest
-        finally:
-            replica.dispose()
+        ((version, digest),) = self.rows(self.url("replica"), select(ReplicaHead.version, ReplicaHead.digest))
+        return version, digest
+
+    def url(self, name):
+        return url_of(self.node.home / f"{name}.sqlite3")
 
     def check_each_sale_once(self):
-        wait_until(lambda: not self.in_book("SELECT 1 FROM outbox_documents WHERE state <> 'acknowledged'"))
-        in_store = self.in_book("SELECT uuid, total_cents FROM orders WHERE state = 'finished' ORDER BY uuid")
-        in_office = self.rows(
-            self.office.home / "office.sqlite3",
-            f"SELECT uuid, total_cents FROM sales WHERE store_id = '{self.store}' ORDER BY uuid",
-        )
-        assert in_office == in_store
+        unsent = select(OutboxDocument.uuid).where(OutboxDocument.state != "acknowledged")
+        wait_until(lambda: not self.rows(self.url("book"), unsent))
+        finished = select(Order.uuid, Order.total_cents).where(Order.state == "finished")
+        in_store = self.rows(self.url("book"), finished)
+        kept = select(Sale.uuid, Sale.total_cents).where(Sale.store_id == self.store)
+        assert sorted(self.rows(self.database.url, kept)) == sorted(in_store)
         return len(in_store)
 
-    def in_book(self, query):
-        return self.rows(self.node.home / "book.sqlite3", query)
-
-    def rows(self, file, query):
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=15)) as reader:
-            return reader.execute(query).fetchall()
+    def rows(self, url, query):
+        """What is committed in one of the databases, read beside its house."""
+        database = Database(url)
+        try:
+            with database.read() as session:
+                return [tuple(row) for row in session.execute(query)]
+        finally:
+            database.dispose()
 
 
 @pytest.fixture

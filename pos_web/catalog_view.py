@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from pos_web import current
 from pos_web.catalog import published
 from pos_web.catalog.tiles import Tab, TilePage, search, tabs, tiles
+from pos_web.owned.sold_out import sold_out_keys
 
 LARGEST_OFFSET = 1_000_000
 
 
 class CatalogView(msgspec.Struct, frozen=True, kw_only=True):
-    """`text` is empty when a tab is shown."""
+    """`text` is empty when a tab is shown; `sold_out` are keys of the 86 list."""
 
     tabs: list[Tab]
     tab: str
@@ -23,6 +24,7 @@ class CatalogView(msgspec.Struct, frozen=True, kw_only=True):
     page: TilePage
     offset: int
     version: int
+    sold_out: frozenset[str]
 
 
 def catalog_view(replica: Session, asked: Mapping[str, str]) -> CatalogView:
@@ -40,6 +42,8 @@ def catalog_view(replica: Session, asked: Mapping[str, str]) -> CatalogView:
         if text
         else tiles(replica, store_id=store_id, tab=tab, offset=offset)
     )
+    with current.book_read() as book:
+        sold_out = sold_out_keys(book, store_id=store_id, now=current.now())
     return CatalogView(
         tabs=every,
         tab=tab,
@@ -47,6 +51,7 @@ def catalog_view(replica: Session, asked: Mapping[str, str]) -> CatalogView:
         page=page,
         offset=offset,
         version=published.applied_version(replica, store_id=store_id),
+        sold_out=sold_out,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -129,6 +129,13 @@ def business_date(at: datetime, time_zone: str, day_cutoff_minutes: int = 0) -> 
     """The trading day of a UTC moment: a sale before the cut-off belongs to the day before."""
     local = _aware(at).astimezone(ZoneInfo(time_zone))
     return (local.replace(tzinfo=None) - timedelta(minutes=day_cutoff_minutes)).date()
+
+
+def business_day_end(now: datetime, time_zone: str, cutoff_minutes: int) -> datetime:
+    """When the trading day of `now` ends, in UTC."""
+    next_day = business_date(now, time_zone, cutoff_minutes) + timedelta(days=1)
+    midnight = datetime.combine(next_day, time(), ZoneInfo(time_zone))
+    return (midnight + timedelta(minutes=cutoff_minutes)).astimezone(UTC)
 
 
 def is_showable(at: datetime) -> bool:

@@ -12,6 +12,8 @@ from datetime import date, datetime
 
 import msgspec
 
+from sync_contract.owned import Command
+
 MEDIA_TYPE = "application/x-ndjson"
 _NULL = b"null"
 
@@ -153,6 +155,10 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     corrections: tuple[ShiftCorrection, ...] = ()
     # What the office itself runs, for the tills' Support page.
     office_version: str = ""
+    # What the office wants changed of store-owned things, oldest first.
+    commands: tuple[Command, ...] = ()
+    # The revision of the store-owned things that the office has: a restored node counts on above it.
+    owned_revision: int = 0
 
 
 class StoreEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ NOTICE = "notice"
 class Notice(msgspec.Struct, frozen=True):
     """`version` is the newest publication of `store`; urgent ones are applied at once.
 
-    An urgent notice of a known version says: look now, there is something else.
+    An urgent notice of a known version (0 for none in particular) says: look now, there is something else.
     """
 
     store: str

@@ -13,7 +13,7 @@ import httpx2
 import msgspec
 
 from pos_web.syncing.bridge_client import BridgeClient
-from sync_contract import changes, digest, records, uploads
+from sync_contract import changes, digest, owned, records, uploads
 
 STORE = "store-1"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -32,6 +32,8 @@ class SimulatedStore:
         self.notes = []
         self.terminals = []
         self.receipt_marks = {}
+        self.commands = []
+        self.owned_revision = 0
 
     def live(self):
         return {known: body for known, (_version, body) in self.published.items() if body is not None}
@@ -60,6 +62,7 @@ class SimulatedOffice:
         self.stores = {}
         self.documents = {}
         self.reports = []
+        self.owned = []
         self.codes = {}
         self.requests = Counter()
         self.threads = set()
@@ -159,6 +162,8 @@ class SimulatedOffice:
                 is_urgent=any(note.is_urgent for note in notes),
                 receipt_marks=store.receipt_marks,
                 terminals=tuple(store.terminals),
+                commands=tuple(store.commands),
+                owned_revision=store.owned_revision,
             )
         )
 
@@ -228,6 +233,14 @@ class SimulatedOffice:
 
     def _reports(self, _store, request):
         self.reports.append(msgspec.json.decode(request.content, type=changes.NodeReport))
+        return httpx2.Response(204)
+
+    def _owned(self, store, request):
+        told = msgspec.json.decode(request.content, type=owned.OwnedSet)
+        self.owned.append(told)
+        store.owned_revision = max(store.owned_revision, told.revision)
+        answered = {answer.uuid for answer in told.answers}
+        store.commands = [command for command in store.commands if command.uuid not in answered]
         return httpx2.Response(204)
 
     def _register(self, code):

@@ -9,6 +9,7 @@ import msgspec
 from backoffice_web.bridge.changes import Position, Triple
 from shared_web.language import _
 from sync_contract.changes import NodeReport, SyncReport
+from sync_contract.owned import KINDS, LONGEST_KEY, OwnedSet, UnreadableOwned, decode_owned
 from sync_contract.pairing import Code
 
 # Versions and counters are 32-bit everywhere that matters; no store publishes two billion times.
@@ -75,6 +76,30 @@ def report(content: bytes, store_id: str) -> NodeReport:
 
 def _numbers_of(sync: SyncReport) -> tuple[int, ...]:
     return (sync.from_version, sync.to_version, sync.change_count, sync.byte_count, sync.duration_ms)
+
+
+def owned(content: bytes, store_id: str) -> OwnedSet:
+    try:
+        found = msgspec.json.decode(content, type=OwnedSet)
+        for record in found.records:
+            if record.kind in KINDS:
+                decode_owned(record.kind, bytes(record.body))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, UnreadableOwned):
+        raise BadRequest(_("These store-owned things cannot be read.")) from None
+    if found.store != store_id:
+        raise BadRequest(_("These store-owned things are another store's."))
+    numbers = (found.revision, *(record.revision for record in found.records))
+    keys = [(record.kind, record.key) for record in found.records]
+    are_keys_sound = len(set(keys)) == len(keys) and all(
+        0 < len(kind) <= 20 and 0 < len(key) <= LONGEST_KEY and f"{kind}{key}".isprintable()
+        for kind, key in keys
+    )
+    if not (all(0 <= number <= LARGEST_NUMBER for number in numbers) and are_keys_sound):
+        raise BadRequest(_("These store-owned things have a number or key that cannot be."))
+    words = (*(each.changed_by for each in found.records), *(each.reason for each in found.answers))
+    if any("\x00" in word for word in (*words, *(each.uuid for each in found.answers))):
+        raise BadRequest(_("These store-owned things cannot be read."))
+    return found
 
 
 def code(content: bytes) -> str:

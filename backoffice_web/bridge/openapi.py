@@ -14,6 +14,7 @@ import msgspec
 from backoffice_web.bridge.asked import LARGEST_NUMBER, LONGEST_WORD
 from sync_contract.changes import MEDIA_TYPE, Change, Header, More, NodeReport, Status, StoreEntry, Trailer
 from sync_contract.contract import CONTRACT, HEADER, VERSION_HEADER
+from sync_contract.owned import OwnedSet
 from sync_contract.pairing import Code, NewToken, Pairing, Problem, Registration
 from sync_contract.uploads import JournalEntry, Order, Receipt, TimePunch
 
@@ -122,6 +123,13 @@ OPERATIONS = (
         path=f"{STORE}/reports",
         summary="How the store and its terminals stand.",
         body=NodeReport,
+    ),
+    Operation(
+        method="post",
+        path=f"{STORE}/owned",
+        summary="All store-owned things at the store's revision, and its answers to commands. An older set "
+        "changes nothing; the same set twice changes nothing.",
+        body=OwnedSet,
     ),
 )
 

@@ -28,6 +28,7 @@ from backoffice_web.bridge.access import (
 from backoffice_web.bridge.changes import MustRefetch, change_stream
 from backoffice_web.bridge.status import status_of, stores_of, terminal_entry
 from backoffice_web.ledger.ingest import ingest
+from backoffice_web.owned.take_in import take_in
 from backoffice_web.terminals.pairing import note_seen, pair
 from backoffice_web.terminals.registration import claim
 from backoffice_web.terminals.report import record_report
@@ -164,6 +165,17 @@ def reports(store_id: str) -> Response:
         session.commit()
     payload = {"store": store_id, "version": report.version}
     current.office().announcer.announce("office:reports", payload, room="office")
+    return Response(status=204)
+
+
+@blueprint.post("/stores/<store_id>/owned")
+@anyone
+def owned(store_id: str) -> Response:
+    found = asked.owned(request.get_data(cache=False), store_id)
+    with current.write() as session:
+        take_in(session, owned=found, now=current.now())
+        session.commit()
+    current.office().announcer.announce("office:owned", {"store": store_id}, room="office")
     return Response(status=204)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from backoffice_web.attendance.shift import Correction
 from backoffice_web.bridge.access import NodeAccess
 from backoffice_web.ledger.sale import ReceiptMark
+from backoffice_web.owned.command import commands_for, mirrored_revision
 from backoffice_web.publishing.publication import Publication, PublishedHead, PublishedRecord
 from backoffice_web.stores.enterprise import Enterprise
 from backoffice_web.stores.store import Store
@@ -60,6 +61,8 @@ def status_of(session: Session, *, store_id: str, since: int, corrections_heard:
         terminals=terminals_of(session, store_id),
         is_demo=enterprise.is_demo,
         corrections=_corrections(session, store_id, corrections_heard),
+        commands=commands_for(session, store_id=store_id),
+        owned_revision=mirrored_revision(session, store_id=store_id),
     )
 
 

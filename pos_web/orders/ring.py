@@ -20,6 +20,7 @@ from pos_web.orders.lines import LARGEST_QUANTITY, TooMany
 from pos_web.orders.offer import Offer, make_offer
 from pos_web.orders.order import Order, OrderLine, Tap
 from pos_web.orders.tax import kept_taxes
+from pos_web.owned.sold_out import refuse_sold_out
 from pos_web.staff.person import Person
 from shared_web.language import _
 
@@ -53,13 +54,21 @@ def ring(
     """Ring one `item` on the terminal's open order; begins one when there is none.
 
     `tap` is a unique id made by the screen; `shown_version` and `shown_price_cents` what it showed.
-    Raises NotForSale, ModifierRequired, PartlyPaid, TooMany.
+    Raises NotForSale, ItemSoldOut, ModifierRequired, PartlyPaid, TooMany.
     """
     terminal = lock_terminal(book, terminal_id)
     done = book.get(Tap, (terminal.store_id, tap))
     if done is not None:
         return Rung(order=book.get(Order, done.order_uuid), line=None, was_repeated=True)
     offer = make_offer(replica, store_id=terminal.store_id, item=item, variant=variant, modifiers=modifiers)
+    refuse_sold_out(
+        book,
+        store_id=terminal.store_id,
+        item=offer.item,
+        variant=offer.variant,
+        name=offer.name,
+        now=now,
+    )
     order = open_order(book, terminal_id=terminal_id)
     if order is None:
         order = begin(book, replica, terminal_id=terminal_id, by=by, now=now)

@@ -24,6 +24,7 @@ from sync_contract.changes import MEDIA_TYPE, NodeReport, Status, StoreEntry
 from sync_contract.contract import CONTRACT, HEADER, VERSION_HEADER, contract_of, is_spoken
 from sync_contract.document_file import sign, signing_key
 from sync_contract.integrity import DAMAGED, DIGEST_HEADER, content_digest, is_intact
+from sync_contract.owned import OwnedSet
 from sync_contract.pairing import Code, NewToken, Pairing, Registration
 from sync_contract.uploads import Receipt
 
@@ -146,6 +147,11 @@ class BridgeClient:
     def report(self, report: NodeReport) -> None:
         content = msgspec.json.encode(report)
         self._ask("POST", f"stores/{report.store}/reports", None, content=content, media="application/json")
+
+    def send_owned(self, owned: OwnedSet) -> None:
+        """Give the office the store-owned things of a store, and answers to its commands."""
+        content = msgspec.json.encode(owned)
+        self._ask("POST", f"stores/{owned.store}/owned", None, content=content, media="application/json")
 
     def register(self, code: str) -> Registration:
         """Turn a one-time code into a terminal of a store."""

@@ -18,6 +18,9 @@ from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import ReplicaRecord
 from pos_web.database import new_uuid
+from pos_web.owned.commands import carry_out
+from pos_web.owned.mirror import heed_mark, send_owned
+from pos_web.owned.record import OwnedState
 from pos_web.syncing import history, lease, outbox
 from pos_web.syncing.apply import DigestMismatch, FenceLost, Run, StaleBase, apply, read_applied
 from pos_web.syncing.bridge_client import BridgeClient, BridgeError, MustRefetch, Offline, Refused
@@ -48,8 +51,11 @@ from pos_web.syncing.upload import send_waiting
 from pos_web.time_clock.corrections import heed_corrections, newest_correction
 from shared_web.database import Database
 from sync_contract.changes import Status, UnreadableStream
+from sync_contract.owned import SOLD_OUT, TERMINAL_SETTINGS
 from sync_contract.records import StoreSettings, UnreadableRecord, decode
 
+# What the store's screens hear when a store-owned thing changed, by kind.
+OWNED_EVENTS = {SOLD_OUT: "pos:sold-out", TERMINAL_SETTINGS: "pos:settings"}
 Announce = Callable[[str, str, dict[str, Any]], None]
 ATTEMPTS = 4
 # Told syncs that are remembered before all recent ones are told once more; the office keeps each once.
@@ -227,6 +233,7 @@ class StoreSync:
             send_waiting(
                 self._book, self._client, store_id=self.store_id, epoch=self._epoch, clock=self._clock
             )
+            send_owned(self._book, self._client, store_id=self.store_id, epoch=self._epoch)
         except BridgeError as problem:
             trouble = _result_of(problem)
             self._remember(history.record_trouble, outcome=trouble.outcome, reason=trouble.reason)
@@ -326,6 +333,20 @@ class StoreSync:
     def _take_in(self, status: Status, applied: Applied) -> None:
         self._epoch = status.epoch
         self._remember(self._heed, status=status, applied=applied)
+        self._obey(status)
+
+    def _obey(self, status: Status) -> None:
+        """Carry out the office's commands, in a transaction of their own, and show it."""
+        with self._book.read() as session:
+            state = session.get(OwnedState, self.store_id)
+        if not status.commands and status.owned_revision <= (state.revision if state is not None else 0):
+            return
+        with self._book.write() as session:
+            heed_mark(session, store_id=self.store_id, mark=status.owned_revision)
+            changed = carry_out(session, store_id=self.store_id, commands=status.commands, now=self._clock())
+            session.commit()
+        for kind in sorted(changed):
+            self._announce(self.store_id, OWNED_EVENTS[kind], {})
 
     def _heed(
         self, session: Session, *, state: SyncState, status: Status, applied: Applied, now: datetime

@@ -184,7 +184,9 @@ class StoreThread:
         # An urgent one may be about something else than a version: a correction, or "Sync now".
         if notice is not None and notice.version <= applied and not notice.urgent:
             return
-        found = self.steps.compare(is_urgent=notice is not None and notice.urgent)
+        found = self.steps.compare(
+            is_urgent=notice is not None and notice.urgent and notice.version > applied
+        )
         now = monotonic()
         is_whole = found.is_reachable and self._is_listening
         self._schedule.compared(now=now, is_empty=applied == 0, is_reachable=is_whole)

@@ -145,6 +145,16 @@
   body.addEventListener("pos:version", ({ detail }) => catchUp(detail.version));
   body.addEventListener("pos:notice", look);
   body.addEventListener("pos:state", look);
+  // The 86 list changed: tiles show it at once, but never under a finger.
+  let staleTimer = null;
+  body.addEventListener("pos:sold-out", function repaint() {
+    clearTimeout(staleTimer);
+    if (isBusy()) {
+      staleTimer = setTimeout(repaint, LOOK_AGAIN_MS);
+    } else {
+      body.dispatchEvent(new CustomEvent("catalog:stale"));
+    }
+  });
   body.addEventListener("pos:applied", ({ detail }) => {
     // The answer to a pressed Sync brings its own toast and refresh.
     if (!isSyncPressed) {

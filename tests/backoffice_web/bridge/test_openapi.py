@@ -132,6 +132,7 @@ def test_real_answers_follow_it(cafe, office, app, node, description):
         ("get", f"{store}/changes", node.get(f"stores/{DOWNTOWN}/changes?since=0")),
         ("post", f"{store}/uploads", node.post(f"stores/{DOWNTOWN}/uploads", documents)),
         ("post", f"{store}/reports", node.post(f"stores/{DOWNTOWN}/reports", report)),
+        ("post", f"{store}/owned", node.post(f"stores/{DOWNTOWN}/owned", {"store": DOWNTOWN, "revision": 1})),
         ("post", "/registrations", node.post("registrations", {"code": code})),
         ("post", "/pairings", node.post("pairings", {"code": pairing_code})),
         ("post", "/token", node.post("token", b"")),

@@ -13,7 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from secrets import token_urlsafe
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.database import new_key
@@ -26,6 +26,21 @@ from shared_web.language import _
 EMBEDDED = "embedded"
 # A node takes a new token weekly and at each start; a file that lay about for longer is exported again.
 FORMER_TOKENS = 200
+_nodes, _stores, _links = table_of(Node), table_of(Store), table_of(NodeStore)
+# Asked before every request of a node, so they are built once: who is it, and (by `serves_all` and whether
+# one store is meant) which stores does it serve?
+_NODE = select(_nodes.c.id, _nodes.c.name, _nodes.c.serves_all, _nodes.c.next_token_hash).where(
+    or_(_nodes.c.token_hash == bindparam("hashed"), _nodes.c.next_token_hash == bindparam("hashed")),
+    ~_nodes.c.is_revoked,
+)
+_ALL = select(_stores.c.id)
+_LINKED = select(_links.c.store_id).where(_links.c.node_id == bindparam("node"))
+_SERVED = {
+    (True, False): _ALL,
+    (True, True): _ALL.where(_stores.c.id == bindparam("store")),
+    (False, False): _LINKED,
+    (False, True): _LINKED.where(_links.c.store_id == bindparam("store")),
+}
 
 
 @dataclass(frozen=True)
@@ -115,19 +130,14 @@ def node_of(session: Session, token: str, *, store_id: str | None = None) -> Nod
 
     With `store_id` only that store is looked for, so that the cost does not grow with the enterprise.
     """
-    nodes, stores, links = table_of(Node), table_of(Store), table_of(NodeStore)
     # The lookup is by hash: how long it takes tells nothing about a token that is almost right.
     hashed = hash_token(token)
-    is_this = or_(nodes.c.token_hash == hashed, nodes.c.next_token_hash == hashed) & ~nodes.c.is_revoked
-    found = select(nodes.c.id, nodes.c.name, nodes.c.serves_all, nodes.c.next_token_hash).where(is_this)
-    node = session.execute(found).one_or_none()
+    connection = session.connection()
+    node = connection.execute(_NODE, {"hashed": hashed}).one_or_none()
     if node is None:
         return None
-    served_id = stores.c.id if node.serves_all else links.c.store_id
-    served = select(served_id) if node.serves_all else select(served_id).where(links.c.node_id == node.id)
-    if store_id is not None:
-        served = served.where(served_id == store_id)
-    store_ids = frozenset(session.execute(served).scalars())
+    served = _SERVED[node.serves_all, store_id is not None]
+    store_ids = frozenset(connection.execute(served, {"node": node.id, "store": store_id}).scalars())
     return NodeAccess(node.id, node.name, store_ids, is_first_use=node.next_token_hash == hashed)
 
 

@@ -34,6 +34,18 @@ _HEAD = (
     .where(_enterprise.c.id == 1)
 )
 
+_records = table_of(PublishedRecord)
+_triple = (_records.c.version, _records.c.kind, _records.c.key)
+_PAGE = (
+    select(*_triple, _records.c.body)
+    .where(_records.c.store_id == bindparam("store"))
+    .order_by(*_triple)
+    .limit(bindparam("limit"))
+)
+_FULL = _PAGE.where(_records.c.body.is_not(None))
+_DELTA = _PAGE.where(_records.c.version > bindparam("since"))
+_NEXT_PAGE = _PAGE.where(tuple_(*_triple) > tuple_(bindparam("version"), bindparam("kind"), bindparam("key")))
+
 
 class MustRefetch(Exception):
     """No changes can be built on what the store says it has: it must take the whole set."""
@@ -76,7 +88,7 @@ class _Head:
 
 
 def _head(session: Session, store_id: str) -> _Head:
-    row = session.execute(_HEAD, {"store": store_id}).one()
+    row = session.connection().execute(_HEAD, {"store": store_id}).one()
     if row.version is None:
         return _Head(store_id, row.epoch, 0, digest.to_hex(digest.EMPTY), 0)
     return _Head(store_id, *row)
@@ -102,7 +114,8 @@ def _check(session: Session, head: _Head, position: Position) -> None:
         return
     if position.epoch != head.epoch or position.since > head.version:
         raise MustRefetch
-    known = session.scalar(_DIGEST, {"store": head.store_id, "version": position.since})
+    asked = {"store": head.store_id, "version": position.since}
+    known = session.connection().execute(_DIGEST, asked).scalar()
     if known is None or known != position.digest:
         raise MustRefetch
 
@@ -115,7 +128,9 @@ def _header(head: _Head, position: Position) -> bytes:
 def _lines(session: Session, head: _Head, position: Position, page: int) -> Iterator[bytes]:
     yield _header(head, position)
     last: Triple | None = None
-    rows = session.execute(_query(head.store_id, position, page), execution_options={"yield_per": 1_000})
+    query, asked = _query(position)
+    asked |= {"store": head.store_id, "limit": page + 1}
+    rows = session.connection().execute(query, asked, execution_options={"yield_per": 1_000})
     for number, (version, kind, key, body) in enumerate(rows):
         if number == page:
             assert last is not None
@@ -128,21 +143,17 @@ def _lines(session: Session, head: _Head, position: Position, page: int) -> Iter
     yield encode_line(_trailer(head, newer))
 
 
-def _query(store_id: str, position: Position, page: int) -> Select[Any]:
-    table = table_of(PublishedRecord)
-    triple = (table.c.version, table.c.kind, table.c.key)
-    query = (
-        select(*triple, table.c.body).where(table.c.store_id == store_id).order_by(*triple).limit(page + 1)
-    )
+def _query(position: Position) -> tuple[Select[Any], dict[str, Any]]:
+    """The statement of this page, and what it asks for beside the store."""
     if position.after is not None:
         # Tombstones too, even in a full set: the record may have been live on the page before.
-        return query.where(tuple_(*triple) > position.after)
+        return _NEXT_PAGE, dict(zip(("version", "kind", "key"), position.after, strict=True))
     if position.since == 0:
-        return query.where(table.c.body.is_not(None))
-    return query.where(table.c.version > position.since)
+        return _FULL, {}
+    return _DELTA, {"since": position.since}
 
 
-def _trailer(head: _Head, newer: Sequence[Publication]) -> Trailer:
+def _trailer(head: _Head, newer: Sequence[Any]) -> Trailer:
     return Trailer(
         to=head.version,
         count=head.record_count,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -120,6 +121,7 @@ def changes(store_id: str) -> Response:
     session = current.read()
     try:
         lines = change_stream(session, store_id=store_id, position=position)
+        pieces = _whole_if_small(_batched(lines))
     except MustRefetch:
         session.close()
         return _problem(409, "must-refetch", _("Take the whole set again."))
@@ -127,7 +129,7 @@ def changes(store_id: str) -> Response:
         session.close()
         raise
     is_compressed = request.accept_encodings.quality("gzip") > 0
-    response = Response(_gzip(_batched(lines)) if is_compressed else _batched(lines), mimetype=MEDIA_TYPE)
+    response = Response(_gzip(pieces) if is_compressed else pieces, mimetype=MEDIA_TYPE)
     response.headers["Vary"] = "Accept-Encoding"
     if is_compressed:
         response.headers["Content-Encoding"] = "gzip"
@@ -287,6 +289,13 @@ def _batched(lines: Iterable[bytes]) -> Iterator[bytes]:
             yield b"".join(pieces)
             pieces, size = [], 0
     yield b"".join(pieces)
+
+
+def _whole_if_small(pieces: Iterator[bytes]) -> Iterable[bytes]:
+    """A list of the one piece there is: it goes out with its length, in one write, and not by chunks."""
+    first = next(pieces)
+    second = next(pieces, None)
+    return [first] if second is None else chain((first, second), pieces)
 
 
 def _gzip(pieces: Iterable[bytes]) -> Iterator[bytes]:

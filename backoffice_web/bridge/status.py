@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.attendance.shift import Correction
@@ -12,6 +13,7 @@ from backoffice_web.bridge.access import NodeAccess
 from backoffice_web.ledger.sale import ReceiptMark
 from backoffice_web.owned.command import commands_for, mirrored_revision
 from backoffice_web.publishing.publication import Publication, PublishedHead, PublishedRecord
+from backoffice_web.publishing.upsert import table_of
 from backoffice_web.stores.enterprise import Enterprise
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.terminal import Terminal
@@ -21,6 +23,21 @@ from sync_contract.changes import ShiftCorrection, Status, StoreEntry, TerminalE
 NEWEST_PUBLICATIONS = 50
 # The rest comes with the next comparison.
 MOST_CORRECTIONS = 200
+_publications = table_of(Publication)
+# Asked at every pull, so it is built once.
+_NEWEST_PUBLICATIONS = (
+    select(
+        _publications.c.version,
+        _publications.c.at,
+        _publications.c.by,
+        _publications.c.note,
+        _publications.c.change_count,
+        _publications.c.is_urgent,
+    )
+    .where(_publications.c.store_id == bindparam("store"), _publications.c.version > bindparam("since"))
+    .order_by(_publications.c.version.desc())
+    .limit(NEWEST_PUBLICATIONS)
+)
 
 
 def stores_of(session: Session, node: NodeAccess) -> list[StoreEntry]:
@@ -66,15 +83,13 @@ def status_of(session: Session, *, store_id: str, since: int, corrections_heard:
     )
 
 
-def publications_after(session: Session, *, store_id: str, since: int) -> Sequence[Publication]:
-    """The publications after version `since`, oldest first; of a long history the newest ones."""
-    newest = session.scalars(
-        select(Publication)
-        .where(Publication.store_id == store_id, Publication.version > since)
-        .order_by(Publication.version.desc())
-        .limit(NEWEST_PUBLICATIONS)
-    ).all()
-    return newest[::-1]
+def publications_after(session: Session, *, store_id: str, since: int) -> Sequence[Any]:
+    """The publications after version `since`, oldest first; of a long history the newest ones.
+
+    Rows with version, at, by, note, change_count and is_urgent.
+    """
+    asked = {"store": store_id, "since": since}
+    return session.connection().execute(_NEWEST_PUBLICATIONS, asked).all()[::-1]
 
 
 def terminals_of(session: Session, store_id: str) -> tuple[TerminalEntry, ...]:

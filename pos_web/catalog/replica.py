@@ -15,7 +15,7 @@ from pos_web.database import ReplicaBase
 from shared_web.database import Key
 
 # Raise it when a derived table changes: the derived rows are then built anew from the bytes.
-SCHEMA = 2
+SCHEMA = 3
 
 
 class ReplicaHead(ReplicaBase):
@@ -86,6 +86,8 @@ class ItemIndex(ReplicaBase):
         ),
         # With the key in it, a search reads this index alone.
         Index("ix_item_index_search", "store_id", "folded", "key"),
+        # An item is found and changed by its key: in one tree, where its row lies.
+        {"sqlite_with_rowid": False},
     )
 
     store_id: Mapped[str] = mapped_column(Key, primary_key=True)

@@ -19,11 +19,40 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
     if not rows:
         return
     names = _names(connection, table)
-    marks = ", ".join([_mark(connection)] * len(names))
+    marks = _marks(connection, len(names))
     statement = f"INSERT INTO {_name(connection, table)} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
     if len(table.primary_key) == len(names):
         statement += " ON CONFLICT DO NOTHING"
     connection.exec_driver_sql(statement, list(rows))
+
+
+def upsert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert `rows`; where the key is there already, write the other columns."""
+    if rows:
+        names, width = _names(connection, table), len(table.primary_key)
+        changes = ", ".join(f"{name} = excluded.{name}" for name in names[width:])
+        statement = (
+            f"INSERT INTO {_name(connection, table)} ({', '.join(names)}) "  # noqa: S608
+            f"VALUES ({_marks(connection, len(names))}) "
+            f"ON CONFLICT ({', '.join(names[:width])}) DO UPDATE SET {changes}"
+        )
+        connection.exec_driver_sql(statement, list(rows))
+
+
+def select_by_key(
+    connection: Connection, table: Table, column: str, prefix: Row, keys: Sequence[str]
+) -> Sequence[Row]:
+    """(last part of the key, `column`) of the rows whose key is `prefix` and one of `keys`."""
+    if not keys:
+        return []
+    *first, last = _names(connection, table)[: len(table.primary_key)]
+    preparer = connection.dialect.identifier_preparer
+    where = " AND ".join(f"{name} = {_mark(connection)}" for name in first)
+    statement = (
+        f"SELECT {last}, {preparer.quote(column)} FROM {_name(connection, table)} "  # noqa: S608
+        f"WHERE {where} AND {last} IN ({_marks(connection, len(keys))})"
+    )
+    return connection.exec_driver_sql(statement, (*prefix, *keys)).fetchall()
 
 
 def replace_rows(connection: Connection, table: Table, before: Sequence[Row], after: Sequence[Row]) -> None:
@@ -33,12 +62,13 @@ def replace_rows(connection: Connection, table: Table, before: Sequence[Row], af
         return
     width = len(table.primary_key)
     old, new = ({row[:width]: row for row in rows} for rows in (before, after))
-    _delete_rows(connection, table, [key for key in old if key not in new])
+    delete_rows(connection, table, [key for key in old if key not in new])
     _update_rows(connection, table, [(old[key], row) for key, row in new.items() if key in old])
     insert_rows(connection, table, [row for key, row in new.items() if key not in old])
 
 
-def _delete_rows(connection: Connection, table: Table, keys: Sequence[Row]) -> None:
+def delete_rows(connection: Connection, table: Table, keys: Sequence[Row]) -> None:
+    """Delete the rows with these primary keys."""
     if keys:
         statement = f"DELETE FROM {_name(connection, table)} WHERE {_where(connection, table)}"  # noqa: S608
         connection.exec_driver_sql(statement, list(keys))
@@ -75,3 +105,7 @@ def _names(connection: Connection, table: Table) -> list[str]:
 
 def _mark(connection: Connection) -> str:
     return "?" if connection.dialect.paramstyle == "qmark" else "%s"
+
+
+def _marks(connection: Connection, count: int) -> str:
+    return ", ".join([_mark(connection)] * count)

@@ -30,6 +30,11 @@ def item_row(store_id: str, key: str, item: Item) -> Row:
     )
 
 
+def codes_of(item: Item) -> list[tuple[str, tuple[str, ...]]]:
+    """All that `barcode_rows` reads of an item beside its key: equal here, equal there."""
+    return [(variant.key, variant.barcodes) for variant in item.variants]
+
+
 def barcode_rows(store_id: str, key: str, item: Item) -> list[Row]:
     """The item's rows of `barcode_index`: one per code and variant, however often it is written."""
     found = [

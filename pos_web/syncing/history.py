@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Table, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import Apply
@@ -22,6 +22,12 @@ from sync_contract.changes import Status
 
 REQUESTS: Table = SyncRequest.__table__  # type: ignore[assignment]
 RUNS: Table = SyncRun.__table__  # type: ignore[assignment]
+# Executed at every sync, so they are built once.
+_STATE = select(SyncState).where(SyncState.store_id == bindparam("store")).with_for_update()
+_RUN = insert(RUNS)
+_ANSWERED = delete(REQUESTS).where(
+    REQUESTS.c.store_id == bindparam("store"), REQUESTS.c.asked_at <= bindparam("until")
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ class Shown:
 
 def state_of(session: Session, *, store_id: str) -> SyncState:
     """The store's state row, made when it is missing."""
-    state = session.get(SyncState, store_id, with_for_update=True)
+    state = session.scalars(_STATE, {"store": store_id}).one_or_none()
     if state is None:
         state = SyncState(
             store_id=store_id,
@@ -88,9 +94,8 @@ def record_run(
             "outcome": result.outcome,
             "reason": result.reason,
         }
-        session.execute(insert(RUNS), values)
-    asked = REQUESTS.c
-    session.execute(delete(REQUESTS).where(asked.store_id == state.store_id, asked.asked_at <= started_at))
+        session.connection().execute(_RUN, values)
+    session.connection().execute(_ANSWERED, {"store": state.store_id, "until": started_at})
 
 
 def record_status(session: Session, *, state: SyncState, status: Status, applied: int, now: datetime) -> None:

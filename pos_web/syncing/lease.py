@@ -39,7 +39,7 @@ def take(session: Session, *, store_id: str, owner: str, now: datetime, is_alone
 
 def is_held(session: Session, *, store_id: str, owner: str, fence: int) -> bool:
     """Is `fence` still the newest? Asked right before the replica commits."""
-    lease = session.execute(_HOLDER, {"store": store_id}).one_or_none()
+    lease = session.connection().execute(_HOLDER, {"store": store_id}).one_or_none()
     return lease is not None and tuple(lease) == (owner, fence)
 
 

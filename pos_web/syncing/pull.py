@@ -7,7 +7,7 @@ the last whole record as long as that brings anything new.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -34,15 +34,23 @@ class Applied:
 
 @dataclass(frozen=True)
 class Pulled:
-    """A complete stream. `batches` reads the spooled changes, in order, as often as needed."""
+    """A complete stream. `batches` gives its changes, in order, as often as needed.
+
+    `few`: the changes as they were read, where they are few; the others are read again from the spool.
+    """
 
     header: Header
     trailer: Trailer
     byte_count: int
+    few: Sequence[Change] | None
     _spool: SpooledTemporaryFile[bytes]
 
-    def batches(self, size: int = BATCH) -> Iterator[list[Change]]:
-        """Lists of up to `size` changes."""
+    def batches(self, size: int = BATCH) -> Iterator[Sequence[Change]]:
+        """Up to `size` changes at a time."""
+        if self.few is not None:
+            for start in range(0, len(self.few), size):
+                yield self.few[start : start + size]
+            return
         self._spool.seek(0)
         while lines := list(islice(self._spool, size)):
             if changes := [line for line in decode_lines(b"".join(lines)) if isinstance(line, Change)]:
@@ -117,7 +125,7 @@ def pull(client: BridgeClient, *, store_id: str, applied: Applied) -> Iterator[P
                 if reader.trailer is None and reader.after == before:
                     raise Offline("the stream broke off before its end")
         assert reader.header is not None  # read_page demands it before everything else
-        yield Pulled(reader.header, reader.trailer, reader.byte_count, spool)
+        yield Pulled(reader.header, reader.trailer, reader.byte_count, reader.few, spool)
 
 
 class _Reader:
@@ -130,6 +138,7 @@ class _Reader:
         self.header: Header | None = None
         self.trailer: Trailer | None = None
         self.byte_count = 0
+        self.few: list[Change] | None = []
         self._newest: Change | None = None
 
     @property
@@ -177,6 +186,10 @@ class _Reader:
         if self._newest is not None and change.version < self._newest.version:
             raise UnreadableStream("the records are not in order")
         self._newest = change
+        if self.few is not None:
+            self.few.append(change)
+            if len(self.few) > BATCH:
+                self.few = None
 
     def _close_page(self, end: Line) -> None:
         if isinstance(end, Trailer):

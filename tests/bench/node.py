@@ -22,9 +22,10 @@ from pos_web.syncing.bridge_client import BridgeClient
 from pos_web.syncing.rebuild import open_replica, verify
 from pos_web.syncing.store_sync import StoreSync
 from shared_web.database import PRAGMAS, Database, create_tables
+from shared_web.serving import settle_memory
 
 assert tables.MODULES
-TABLES = {"replica_records": "version, kind, key", "item_index": "rowid", "barcode_index": "item"}
+TABLES = {"replica_records": "version, kind, key", "item_index": "store_id, key", "barcode_index": "item"}
 
 
 @contextmanager
@@ -166,6 +167,7 @@ def _highest_memory_mb():
 
 def main():
     served = Node(*sys.argv[1:])
+    settle_memory()  # as the server does
     for line in sys.stdin:
         asked = json.loads(line)
         answer = getattr(served, asked.pop("command"))(**asked)

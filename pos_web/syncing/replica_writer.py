@@ -1,0 +1,158 @@
+"""Writes a stream's records into the replica with their derived rows, inside the caller's transaction.
+
+Invariants: digest and count are carried along record by record; of a full set that replaces another one
+the summary tells only what differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, Index, Table, delete, select
+
+from pos_web.catalog.replica import BarcodeIndex, ItemIndex, ReplicaRecord
+from pos_web.syncing.bulk import Row, delete_rows, replace_rows, select_by_key, upsert_rows
+from pos_web.syncing.derive import barcode_rows, codes_of, item_row
+from pos_web.syncing.summary import SummaryWriter
+from sync_contract.changes import Change
+from sync_contract.digest import EMPTY, MODULUS, record_hash
+from sync_contract.records import KINDS, decode
+
+# Pages that a large transaction may hold before it spills; a till's machine is small.
+CACHE_KIB = 24 * 1024
+RECORDS: Table = ReplicaRecord.__table__  # type: ignore[assignment]
+ITEMS: Table = ItemIndex.__table__  # type: ignore[assignment]
+BARCODES: Table = BarcodeIndex.__table__  # type: ignore[assignment]
+Known = tuple[str, str]
+
+
+class ReplicaWriter:
+    """`digest` and `record_count` are those of the set that a delta builds on; a full set starts empty."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        store_id: str,
+        *,
+        is_full: bool,
+        is_first: bool,
+        digest: int = EMPTY,
+        record_count: int = 0,
+    ) -> None:
+        self._connection = connection
+        self._store_id = store_id
+        # Hashes instead of the keys, in a tenth of the memory: one too many only costs a look.
+        self._seen: set[int] = set()
+        self._late_indexes: list[Index] = []
+        # Of a full set: what it replaces, and None for a delta, which looks its few records up.
+        self._old: dict[Known, bytes] | None = self._take_all() if is_full else None
+        self.digest = EMPTY if is_full else digest
+        self.record_count = 0 if is_full else record_count
+        self.summary = SummaryWriter(wants_details=not is_first)
+
+    def write(self, chunk: Iterable[Change]) -> None:
+        newest = {(change.kind, change.key): change for change in chunk}
+        present = self._present(newest)
+        derived = _Derived(self._store_id)
+        records: list[Row] = []
+        gone: list[Row] = []
+        for known, change in newest.items():
+            body, old = change.body, present.get(known)
+            self._count(known, old, body)
+            derived.replace(*known, old, body)
+            if body is not None:
+                records.append((self._store_id, *known, change.version, body))
+            elif old is not None:
+                gone.append((self._store_id, *known))
+        self.digest %= MODULUS
+        upsert_rows(self._connection, RECORDS, records)
+        delete_rows(self._connection, RECORDS, gone)
+        replace_rows(self._connection, ITEMS, *derived.items)
+        replace_rows(self._connection, BARCODES, *derived.barcodes)
+
+    def finish(self) -> None:
+        """After a full set, what the office no longer has is gone: tell it. Before, sort what was put off."""
+        for index in self._late_indexes:
+            index.create(self._connection)
+        for known, body in (self._old or {}).items():
+            if hash(known) not in self._seen:
+                self.summary.note(*known, body, None)
+
+    def name_of(self, kind: str, key: str) -> str:
+        """The present name of a record, or nothing when there is none."""
+        body = self._bodies([(kind, key)]).get((kind, key))
+        return str(getattr(decode(kind, body), "name", "")) if body is not None else ""
+
+    def _count(self, known: Known, present: bytes | None, body: bytes | None) -> None:
+        if body is not None:
+            self.digest += record_hash(known[0], known[1], body)
+            self.record_count += 1
+        if present is not None:
+            self.digest -= record_hash(*known, present)
+            self.record_count -= 1
+        before = present if self._old is None else self._old.get(known)
+        mark = hash(known)
+        if before != body and mark not in self._seen:
+            self.summary.note(*known, before, body)
+        self._seen.add(mark)
+
+    def _present(self, wanted: Iterable[Known]) -> dict[Known, bytes]:
+        """Those of `wanted` that are in the set being built."""
+        # A full set starts empty: only a record that was published while we read it comes twice.
+        return self._bodies([known for known in wanted if self._old is None or hash(known) in self._seen])
+
+    def _take_all(self) -> dict[Known, bytes]:
+        if self._connection.dialect.name == "sqlite":
+            self._connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
+        of_store = RECORDS.c.store_id == self._store_id
+        rows = self._connection.execute(select(RECORDS.c.kind, RECORDS.c.key, RECORDS.c.body).where(of_store))
+        taken = {(kind, key): body for kind, key, body in rows}
+        for table in (RECORDS, ITEMS, BARCODES):
+            self._connection.execute(delete(table).where(table.c.store_id == self._store_id))
+        self._index_at_the_end()
+        return taken
+
+    def _index_at_the_end(self) -> None:
+        """Where no other store's items are, sorting them once is faster than keeping them sorted."""
+        is_empty = self._connection.execute(select(ITEMS.c.key).limit(1)).first() is None
+        # Elsewhere than in SQLite, dropping an index would keep pages waiting until the commit.
+        if is_empty and self._connection.dialect.name == "sqlite":
+            self._late_indexes = sorted(ITEMS.indexes, key=lambda index: str(index.name))
+            for index in self._late_indexes:
+                index.drop(self._connection)
+
+    def _bodies(self, wanted: list[Known]) -> dict[Known, bytes]:
+        keys: dict[str, list[str]] = {}
+        for kind, key in wanted:
+            keys.setdefault(kind, []).append(key)
+        found: dict[Known, bytes] = {}
+        # Kind by kind, so that the primary key is searched and never walked.
+        for kind, some in keys.items():
+            rows = select_by_key(self._connection, RECORDS, "body", (self._store_id, kind), some)
+            found.update({(kind, key): body for key, body in rows})
+        return found
+
+
+class _Derived:
+    """The rows that are derived from records' bytes: those before, and those after."""
+
+    def __init__(self, store_id: str) -> None:
+        self._store_id = store_id
+        self.items: tuple[list[Row], list[Row]] = [], []
+        self.barcodes: tuple[list[Row], list[Row]] = [], []
+
+    def replace(self, kind: str, key: str, before: bytes | None, after: bytes | None) -> None:
+        """Raises UnreadableRecord."""
+        # An unknown kind is of a newer office: its bytes are kept for the release that knows it.
+        if kind not in KINDS:
+            return
+        old, new = (None if body is None else decode(kind, body) for body in (before, after))
+        if kind != "item":
+            return
+        # A new price, which is most of what comes, leaves the codes alone.
+        has_same_codes = old is not None and new is not None and codes_of(old) == codes_of(new)
+        for place, item in enumerate((old, new)):
+            if item is not None:
+                self.items[place].append(item_row(self._store_id, key, item))
+                if not has_same_codes:
+                    self.barcodes[place].extend(barcode_rows(self._store_id, key, item))

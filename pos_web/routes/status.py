@@ -1,4 +1,4 @@
-"""About this till: what it is, which versions it runs and sells from, what still waits to go up."""
+"""Support › Status: which versions this till sells from, how its lines stand, what still waits to go up."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from pos_web import current, sync_words
 from pos_web.catalog import published
 from pos_web.screens import screen
+from pos_web.support.storage import storage_of
 from pos_web.sync_view import sync_details
 from pos_web.syncing.dead_letters import dead_letters
 from shared_web.access import signed_in
@@ -30,5 +31,6 @@ def show() -> ResponseReturnValue:
         details=sync_details(),
         words=sync_words,
         clock_minutes=round(current.agent().clock_wrong_by_s / 60),
+        storage=storage_of(current.node().book.url, current.node().replica.url),
         **context,
     )

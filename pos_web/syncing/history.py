@@ -103,6 +103,7 @@ def record_status(session: Session, *, state: SyncState, status: Status, applied
     state.epoch, state.checked_at, state.unreachable_since = status.epoch, now, None
     if status.version != state.heard_version:
         state.heard_version, state.heard_at = status.version, now
+    state.office_version = status.office_version[:20]
     is_behind = status.version > applied
     state.waiting_version = status.version if is_behind else 0
     state.waiting_count = status.change_count if is_behind else 0

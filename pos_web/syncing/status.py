@@ -124,7 +124,7 @@ def sentence_of(outcome: str, reason: str) -> str:
     known = {
         OLDER_OFFICE: _(
             "The Back Office was restored to an older state than this store has. "
-            "The till sells on with the version it has until an admin decides: see About this till."
+            "The till sells on with the version it has until an admin decides: see Support › Status."
         ),
         NOT_PAIRED_YET: _("This store node is not paired with a Back Office yet. Ask an admin for a code."),
         REVOKED: _(

@@ -49,6 +49,7 @@ class SyncState(BookBase):
     store_id: Mapped[str] = mapped_column(Key, primary_key=True)
     epoch: Mapped[str] = mapped_column(String(32), default="")
     checked_at: Mapped[datetime | None]
+    office_version: Mapped[str] = mapped_column(String(20), default="")
     unreachable_since: Mapped[datetime | None]
     waiting_version: Mapped[int] = mapped_column(default=0)
     waiting_count: Mapped[int] = mapped_column(default=0)

@@ -11,12 +11,8 @@ from pos_web.orders.order import Order
 from pos_web.syncing.outbox import OutboxDocument
 from pos_web.syncing.rebuild import Health, verify
 from pos_web.terminals.terminal import ServedStore
+from shared_web.language import _
 from sync_contract.uploads import UnreadableDocument, decode_document
-
-WORDS = {
-    Health.DAMAGED: "the records differ from the digest of their version: a full resync mends it",
-    Health.STALE: "the search index differs from the records: it is rebuilt at the next start",
-}
 
 
 def verify_stores(book: Session, replica: Session) -> list[str]:
@@ -24,11 +20,22 @@ def verify_stores(book: Session, replica: Session) -> list[str]:
     stores = book.scalars(select(ServedStore).order_by(ServedStore.name)).all()
     problems = []
     for store in stores:
-        health = verify(replica, store_id=store.store_id)
-        found = [WORDS[health]] if health is not Health.SOUND else []
-        found += [*_outbox(book, store.store_id), *_numbers(book, store.store_id)]
+        found = verify_store(book, replica, store_id=store.store_id)
         problems += [f"{store.name}: {problem}" for problem in found]
     return problems
+
+
+def verify_store(book: Session, replica: Session, *, store_id: str) -> list[str]:
+    """What is wrong with one store; empty when all is well."""
+    return [*_health(replica, store_id), *_outbox(book, store_id), *_numbers(book, store_id)]
+
+
+def _health(replica: Session, store_id: str) -> Iterator[str]:
+    health = verify(replica, store_id=store_id)
+    if health is Health.DAMAGED:
+        yield _("the records differ from the digest of their version: a full resync mends it")
+    elif health is Health.STALE:
+        yield _("the search index differs from the records: it is rebuilt at the next start")
 
 
 def _outbox(book: Session, store_id: str) -> Iterator[str]:
@@ -38,7 +45,7 @@ def _outbox(book: Session, store_id: str) -> Iterator[str]:
     )
     damaged = sum(not _is_whole(uuid, content) for uuid, content in rows)
     if damaged:
-        yield f"{damaged} finished documents cannot be read any more"
+        yield _("%(count)s finished documents cannot be read any more", count=damaged)
     sent = select(OutboxDocument.uuid).where(OutboxDocument.store_id == store_id)
     missing = book.scalar(
         select(func.count())
@@ -46,7 +53,7 @@ def _outbox(book: Session, store_id: str) -> Iterator[str]:
         .where(Order.store_id == store_id, Order.state == "finished", Order.uuid.not_in(sent))
     )
     if missing:
-        yield f"{missing} finished orders have no document for the office"
+        yield _("%(count)s finished orders have no document for the office", count=missing)
 
 
 def _numbers(book: Session, store_id: str) -> Iterator[str]:
@@ -58,7 +65,12 @@ def _numbers(book: Session, store_id: str) -> Iterator[str]:
     )
     for name, count, highest in series:
         if count != highest:
-            yield f"series {name} has {count} receipts but counts to {highest}"
+            yield _(
+                "series %(name)s has %(count)s receipts but counts to %(highest)s",
+                name=name,
+                count=count,
+                highest=highest,
+            )
 
 
 def _is_whole(uuid: str, content: bytes) -> bool:

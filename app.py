@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,11 +27,12 @@ from pos_web.syncing.office_link import OfficeLink, office_address, pair_node, r
 from pos_web.upkeep import begin_after_restore as begin_node_after_restore
 from pos_web.upkeep import check_nothing_unsent, series_before_restore, verify_node
 from settings import ROLES, VERSION, Settings, read_settings
-from shared_web.backups import back_up, restore
+from shared_web.backups import back_up, last_backup, restore
 from shared_web.database import Database
 from shared_web.errors import RuleError
 from shared_web.front_door import WsgiApp, behind_proxies, front_door, only
 from shared_web.logs import configure_logs
+from shared_web.metrics import Figure
 from shared_web.serving import Server
 from sync_contract.notice import Notice
 
@@ -114,7 +115,22 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Eve
             told |= house.health() if house is not None else {}
         return told
 
-    wsgi = front_door(houses, home="/pos/" if store is not None else "/backoffice/", health=health)
+    def figures() -> Iterator[Figure]:
+        what = {"version": VERSION, "role": settings.role}
+        yield Figure("evertill_info", "What runs here.", 1, what)
+        if (backed_up_at := last_backup(settings.home)) is not None:
+            words = "When the last backup was made, in seconds since 1970."
+            yield Figure("evertill_last_backup_timestamp_seconds", words, backed_up_at.timestamp())
+        for house in (office, store):
+            yield from house.figures(now=clock()) if house is not None else ()
+
+    wsgi = front_door(
+        houses,
+        home="/pos/" if store is not None else "/backoffice/",
+        health=health,
+        figures=figures,
+        metrics_token=settings.metrics_token,
+    )
     return Evertill(behind_proxies(wsgi, count=settings.proxies), office, store)
 
 

@@ -46,6 +46,7 @@ class Settings:
     is_https: bool
     proxies: int
     threads: int
+    metrics_token: str | None
 
     @property
     def has_office(self) -> bool:
@@ -93,6 +94,7 @@ def read_settings(
         is_https=env.get("EVERTILL_HTTPS", "no").lower() in TRUE_WORDS,
         proxies=_whole_number(env, "EVERTILL_PROXIES", 0),
         threads=_whole_number(env, "EVERTILL_THREADS", 64),
+        metrics_token=env.get("EVERTILL_METRICS_TOKEN") or None,
     )
 
 

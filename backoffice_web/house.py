@@ -13,9 +13,11 @@ from sqlalchemy import text
 from backoffice_web.current import Office
 from backoffice_web.factory import create_backoffice
 from backoffice_web.node_sockets import hang_up, store_room
+from backoffice_web.reports.figures import office_figures
 from backoffice_web.sockets import new_sockets
 from shared_web.announcer import Announcer
 from shared_web.database import Database
+from shared_web.metrics import Figure
 from sync_contract.notice import NODES, NOTICE, Notice
 
 
@@ -36,6 +38,10 @@ class OfficeHouse:
         self.announcer.stop()
         self.node_announcer.stop()
         self.database.dispose()
+
+    def figures(self, *, now: datetime) -> list[Figure]:
+        with self.database.read() as session:
+            return list(office_figures(session, now=now))
 
     def health(self) -> dict[str, object]:
         with self.database.read() as session:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import structlog
 from flask import current_app, g, request
 from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -82,6 +83,8 @@ def terminal() -> Terminal | None:
     """The terminal that this browser is registered as, from its signed cookie."""
     if "terminal" not in g:
         g.terminal = _load_terminal()
+        if g.terminal is not None:
+            structlog.contextvars.bind_contextvars(store=g.terminal.store_id, terminal=g.terminal.id)
     found: Terminal | None = g.terminal
     return found
 

@@ -14,6 +14,7 @@ from pos_web.office_socket import OfficeSocket
 from pos_web.sockets import new_sockets, store_room
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import BridgeClient
+from pos_web.syncing.figures import node_figures
 from pos_web.syncing.mend import open_or_begin_anew
 from pos_web.syncing.office_link import OfficeLink
 from pos_web.syncing.outbox import waiting
@@ -22,6 +23,7 @@ from pos_web.syncing.status import applied_versions
 from pos_web.terminals.presence import forget_all
 from shared_web.announcer import Announcer
 from shared_web.database import Database
+from shared_web.metrics import Figure
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,10 @@ class StoreHouse:
         self.announcer.stop()
         self.book.dispose()
         self.replica.dispose()
+
+    def figures(self, *, now: datetime) -> list[Figure]:
+        with self.book.read() as book, self.replica.read() as replica:
+            return list(node_figures(book, replica, now=now))
 
     def health(self) -> dict[str, object]:
         with self.book.read() as book, self.replica.read() as replica:

@@ -15,6 +15,8 @@ from shared_web.language import _
 
 FORMAT = "evertill-backup"
 LIST, SECRETS = "backup.json", "secrets.json"
+# In the home: when the last backup of it was made.
+LAST = "last_backup.txt"
 # Databases by their names in a backup: {"book.sqlite3": URL}.
 Databases = Mapping[str, str]
 # Makes a database that was put back ready for its new life; gets its URL.
@@ -36,7 +38,16 @@ def back_up(databases: Databases, folder: Path, *, home: Path, version: str, now
     told = {"format": FORMAT, "version": version, "made_at": now.isoformat(), "files": files}
     # Written last: a folder without it is no backup.
     (folder / LIST).write_text(json.dumps(told, indent=2))
+    (home / LAST).write_text(now.isoformat())
     return list(files)
+
+
+def last_backup(home: Path) -> datetime | None:
+    """When the last backup of this home was made; None for never, and for a note that cannot be read."""
+    try:
+        return datetime.fromisoformat((home / LAST).read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def restore(databases: Databases, folder: Path, *, home: Path, prepare: Mapping[str, Prepare]) -> list[str]:

@@ -151,7 +151,8 @@ def _engine(url: str) -> Engine:
     pool: Mapping[str, Any] = {"pool_size": 16, "max_overflow": 64}
     if not url.startswith("sqlite"):
         pool = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 10, "pool_pre_ping": True}
-    engine = create_engine(url, **pool)
+    # Errors are logged: what stands in the database, such as names and hashes of PINs, is not.
+    engine = create_engine(url, hide_parameters=True, **pool)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)

@@ -1,23 +1,36 @@
-"""The front door of a process: `/` leads to the house that lives here, `/healthz` says whether it is well."""
+"""The front door of a process: `/` leads to the house that lives here, `/healthz` says whether it is well,
+`/metrics` tells a monitoring system how it stands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from flask import Flask, Response, jsonify, redirect
+from flask import Flask, Response, jsonify, redirect, request
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
+from shared_web.metrics import Figure, may_read_metrics, metrics_text
+
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 
 def front_door(
-    houses: Mapping[str, WsgiApp], *, home: str, health: Callable[[], Mapping[str, object]]
+    houses: Mapping[str, WsgiApp],
+    *,
+    home: str,
+    health: Callable[[], Mapping[str, object]],
+    figures: Callable[[], Iterable[Figure]],
+    metrics_token: str | None = None,
 ) -> WsgiApp:
-    """One WSGI callable over `houses` by their prefixes; `health()` reads every database of the process."""
+    """One WSGI callable over `houses` by their prefixes; `health()` reads every database of the process.
+
+    `figures()` are those of this moment. Metrics are for this computer, and for whoever has `metrics_token`.
+    """
     app = Flask("evertill", static_folder=None)
 
     @app.get("/")
@@ -32,6 +45,22 @@ def front_door(
             answer = jsonify(database="unreachable", problem=type(problem).__name__)
             answer.status_code = 503
             return answer
+
+    @app.get("/metrics")
+    def show_metrics() -> Response:
+        if not may_read_metrics(
+            caller=request.remote_addr or "",
+            is_forwarded="X-Forwarded-For" in request.headers or "Forwarded" in request.headers,
+            authorization=request.headers.get("Authorization", ""),
+            token=metrics_token,
+        ):
+            return Response(
+                "Ask from this computer, or with the metrics token.\n", 403, mimetype="text/plain"
+            )
+        try:
+            return Response(metrics_text(figures()), content_type=CONTENT_TYPE_LATEST)
+        except SQLAlchemyError as problem:
+            return Response(f"{type(problem).__name__}\n", 503, mimetype="text/plain")
 
     return DispatcherMiddleware(app, dict(houses))
 

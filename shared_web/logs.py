@@ -11,6 +11,8 @@ from typing import Any
 import structlog
 
 SECRET_WORDS = re.compile(r"pin|password|token|secret|cookie|authorization|csrf", re.IGNORECASE)
+# A token where a whole header or address was written down.
+BEARER = re.compile(r"(?i)\b(bearer\s+|token=)[\w.~+/=-]+")
 CARD_NUMBER = re.compile(r"\b(?:\d[ -]?){12,18}\d\b")
 
 
@@ -37,5 +39,5 @@ def without_secrets(_logger: Any, _name: str, event: MutableMapping[str, Any]) -
         if SECRET_WORDS.search(name):
             event[name] = "[hidden]"
         elif isinstance(value, str) and name != "timestamp":
-            event[name] = CARD_NUMBER.sub("[card number hidden]", value)
+            event[name] = BEARER.sub(r"\1[hidden]", CARD_NUMBER.sub("[card number hidden]", value))
     return event

@@ -21,6 +21,7 @@ from shared_web.assets import serve_assets
 from shared_web.error_pages import handle_errors
 from shared_web.headers import send_headers
 from shared_web.language import _
+from shared_web.request_log import log_requests
 
 SHARED_TEMPLATES = Path(__file__).parent / "templates"
 LARGEST_UPLOAD = 26 * 1024 * 1024
@@ -52,6 +53,7 @@ def new_app(name: str, *, folder: Path, prefix: str, secret_key: str, is_https: 
     app.jinja_loader = ChoiceLoader(
         [FileSystemLoader(folder / "templates"), FileSystemLoader(SHARED_TEMPLATES)]
     )
+    log_requests(app, house=prefix.strip("/") or name)
     serve_assets(app, folder / "static")
     send_headers(app)
     handle_errors(app)

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any
 
 import msgspec
+import structlog
 from flask import Blueprint, Response, g, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
@@ -77,6 +78,7 @@ def _authenticate() -> Response | None:
             end_former_token(session, node_id=node.node_id, token=token)
             session.commit()
     g.node = node
+    structlog.contextvars.bind_contextvars(node=node.node_id, **({"store": store_id} if store_id else {}))
     if store_id is not None and store_id not in node.store_ids:
         return _problem(403, "not-your-store", _("This node does not serve that store."))
     return _refuse_damaged()

@@ -50,6 +50,7 @@ from pos_web.syncing.sync_run import SyncState
 from pos_web.syncing.upload import send_waiting
 from pos_web.time_clock.corrections import heed_corrections, newest_correction
 from shared_web.database import Database
+from shared_web.metrics import SYNC_SECONDS, SYNCS
 from sync_contract.changes import Status, UnreadableStream
 from sync_contract.owned import SOLD_OUT, TERMINAL_SETTINGS
 from sync_contract.records import StoreSettings, UnreadableRecord, decode
@@ -221,9 +222,15 @@ class StoreSync:
         if result.outcome == APPLIED:
             self._is_damaged = False
         self._remember(history.record_run, run=run, result=result, started_at=started_at)
+        self._count(result)
         if result.outcome == APPLIED:
             self._tell_applied(run, result, summary)
         return result
+
+    def _count(self, result: SyncResult) -> None:
+        SYNCS.labels(self.store_id, result.outcome).inc()
+        if result.outcome == APPLIED:
+            SYNC_SECONDS.labels(self.store_id).observe(result.duration_ms / 1_000)
 
     def send(self) -> SyncResult | None:
         """Send what waits in the outbox; what kept it from going up, or None when all was answered."""

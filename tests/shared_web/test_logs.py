@@ -6,7 +6,10 @@ import sys
 
 import pytest
 import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from shared_web.database import Database
 from shared_web.logs import configure_logs
 
 
@@ -36,3 +39,20 @@ def test_secrets_and_card_numbers_are_blanked(monkeypatch):
     line = logged(monkeypatch, pin="1111", node_token="abc", note="card 4111 1111 1111 1111 declined")
     assert (line["pin"], line["node_token"]) == ("[hidden]", "[hidden]")
     assert line["note"] == "card [card number hidden] declined"
+
+
+def test_a_token_inside_a_sentence_is_blanked(monkeypatch):
+    configure_logs()
+    line = logged(monkeypatch, problem="401 for Authorization: Bearer abc.DEF-123", url="/x?token=abc123&y=1")
+    assert "abc" not in line["problem"] and "abc" not in line["url"]
+
+
+def test_a_failed_statement_is_logged_without_what_it_would_have_written(monkeypatch, tmp_path):
+    configure_logs()
+    database = Database(f"sqlite:///{tmp_path / 'x.sqlite3'}")
+    secret = f"argon2-{4 * 11}"
+    with pytest.raises(OperationalError) as problem, database.write() as session:
+        session.execute(text("INSERT INTO nowhere VALUES (:hash)"), {"hash": secret})
+    database.dispose()
+    line = logged(monkeypatch, exc_info=problem.value)
+    assert "INSERT INTO nowhere" in line["exception"] and secret not in str(line)

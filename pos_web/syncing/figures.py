@@ -1,0 +1,47 @@
+"""A store node's figures for monitoring: how far each store is behind, and what waits to go up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pos_web.syncing import outbox
+from pos_web.syncing.status import applied_versions
+from pos_web.syncing.sync_run import SyncState
+from pos_web.terminals.terminal import ServedStore
+from shared_web.metrics import Figure
+
+
+def node_figures(book: Session, replica: Session, *, now: datetime) -> Iterator[Figure]:
+    """Ages in seconds. Reads only."""
+    applied = applied_versions(replica)
+    for store in book.scalars(select(ServedStore).order_by(ServedStore.name)):
+        labels = {"store": store.name}
+        state = book.get(SyncState, store.store_id)
+        version = applied.get(store.store_id, 0)
+        waiting = outbox.waiting(book, store_id=store.store_id)
+        behind = max(state.waiting_version - version, 0) if state is not None else 0
+        unreachable_since = state.unreachable_since if state is not None else None
+        yield Figure("evertill_store_version", "The version that the store sells by.", version, labels)
+        yield Figure("evertill_store_behind", "Versions that the store knows of and lacks.", behind, labels)
+        yield Figure(
+            "evertill_office_unreachable_seconds", "Since when the office does not answer; 0 when it does.",
+            _age(unreachable_since, now), labels,
+        )  # fmt: skip
+        yield Figure(
+            "evertill_sync_failed", "1 while the last sync did not succeed.",
+            int(state is not None and bool(state.failed_outcome)), labels,
+        )  # fmt: skip
+        yield Figure("evertill_outbox_documents", "Documents that wait to go up.", waiting.length, labels)
+        yield Figure(
+            "evertill_outbox_oldest_seconds", "How long the oldest of them has waited.",
+            _age(waiting.oldest_at, now), labels,
+        )  # fmt: skip
+        yield Figure("evertill_dead_letters", "Documents that the office refused.", waiting.refused, labels)
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max((now - since).total_seconds(), 0.0) if since is not None else 0.0

@@ -15,10 +15,12 @@ from msgspec import structs
 from sqlalchemy.orm import Session
 
 from pos_web.approvals.use import Approval, spend_with
+from pos_web.owned.terminal_settings import terminal_settings as read_settings
 from pos_web.terminals.terminal import Terminal
 from shared_web.announcer import Announcer
 from shared_web.database import Database
 from shared_web.skeleton import cookie_name
+from sync_contract.owned import TerminalSettings
 
 if TYPE_CHECKING:
     from pos_web.staff.person import Person
@@ -87,6 +89,19 @@ def terminal() -> Terminal | None:
             structlog.contextvars.bind_contextvars(store=g.terminal.store_id, terminal=g.terminal.id)
     found: Terminal | None = g.terminal
     return found
+
+
+def terminal_settings() -> TerminalSettings:
+    """The settings of this browser's terminal; the defaults while it is none."""
+    if "terminal_settings" not in g:
+        found = terminal()
+        g.terminal_settings = TerminalSettings()
+        if found is not None:
+            with book_read() as session:
+                read, _revision = read_settings(session, store_id=found.store_id, terminal_id=found.id)
+                g.terminal_settings = read
+    settings: TerminalSettings = g.terminal_settings
+    return settings
 
 
 def the_terminal() -> Terminal:

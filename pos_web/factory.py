@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask, Response, g
+from flask_login import current_user
 from sqlalchemy.exc import DatabaseError
 
 from pos_web import access, current, routes
@@ -46,16 +47,23 @@ def _speak_the_stores_language() -> None:
             record = replica.get(ReplicaRecord, (terminal.store_id, "store_profile", terminal.store_id))
             profile = records.decode("store_profile", record.body) if record is not None else None
     g.store_profile = profile
-    language.speak(profile.locale if profile is not None else language.DEFAULT_LOCALE)
+    locale = profile.locale if profile is not None else language.DEFAULT_LOCALE
+    wished = current.terminal_settings().language
+    # A person's own language goes before the terminal's.
+    if profile is not None and current_user.is_authenticated:
+        wished = current.person().language or wished
+    language.speak(language.localised(locale, wished))
 
 
 def _terminal_words() -> dict[str, object]:
-    """Every page of the POS knows its terminal, its store's profile and the terminal's theme."""
-    terminal = current.terminal()
+    """Every page of the POS knows its terminal, its store's profile and the terminal's settings."""
+    terminal, settings = current.terminal(), current.terminal_settings()
     return {
         "terminal": terminal,
         "store_profile": g.get("store_profile"),
-        "theme": terminal.theme if terminal is not None else "auto",
+        "theme": settings.theme,
+        "text_size": settings.text_size,
+        "device": settings,
         "app_version": current.node().version,
         "office_url": lambda: current.node().office_url,
     }

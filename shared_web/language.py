@@ -43,6 +43,22 @@ def current_locale() -> Locale:
     return parse_locale(_locale.get())
 
 
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages that all sentences can be said in: English, and those with a catalog."""
+    translated = {path.parts[-3] for path in TRANSLATIONS.glob("*/LC_MESSAGES/evertill.mo")}
+    return tuple(sorted({"en"} | translated))
+
+
+def localised(tag: str, language: str) -> str:
+    """The locale `tag` of a store, in another language where there is one: de_CH in English is en_CH."""
+    own = parse_locale(tag)
+    if language not in languages() or own.language == language:
+        return tag
+    wished = f"{language}_{own.territory}" if own.territory else language
+    return wished if parse_locale(wished).language == language else language
+
+
 @contextmanager
 def speaking(tag: str) -> Iterator[None]:
     """Speak the locale `tag` (as in `de_DE`) inside the block."""

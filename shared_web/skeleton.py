@@ -110,6 +110,7 @@ def _page_words() -> dict[str, Any]:
         "locale_tag": str(locale).replace("_", "-"),
         "text_direction": locale.text_direction,
         "theme": "auto",
+        "text_size": "normal",
         "flashed_toasts": flashed_toasts,
     }
 

@@ -11,6 +11,7 @@ from shared_web.language import _
 from sync_contract.changes import NodeReport, SyncReport
 from sync_contract.owned import KINDS, LONGEST_KEY, OwnedSet, UnreadableOwned, decode_owned
 from sync_contract.pairing import Code
+from sync_contract.store_edit import StoreEdit
 
 # Versions and counters are 32-bit everywhere that matters; no store publishes two billion times.
 LARGEST_NUMBER = 2**31 - 1
@@ -99,6 +100,19 @@ def owned(content: bytes, store_id: str) -> OwnedSet:
     words = (*(each.changed_by for each in found.records), *(each.reason for each in found.answers))
     if any("\x00" in word for word in (*words, *(each.uuid for each in found.answers))):
         raise BadRequest(_("These store-owned things cannot be read."))
+    return found
+
+
+def store_edit(content: bytes, store_id: str) -> StoreEdit:
+    try:
+        found = msgspec.json.decode(content, type=StoreEdit)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BadRequest(_("These settings cannot be read.")) from None
+    numbers = (found.wanted.auto_sync_after_s, found.wanted.idle_lock_s)
+    if found.store != store_id or "\x00" in found.employee:
+        raise BadRequest(_("These settings are another store's."))
+    if not all(0 <= number <= LARGEST_NUMBER for number in numbers):
+        raise BadRequest(_("These settings have a number that cannot be."))
     return found
 
 

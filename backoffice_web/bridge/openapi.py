@@ -16,6 +16,7 @@ from sync_contract.changes import MEDIA_TYPE, Change, Header, More, NodeReport, 
 from sync_contract.contract import CONTRACT, HEADER, VERSION_HEADER
 from sync_contract.owned import OwnedSet
 from sync_contract.pairing import Code, NewToken, Pairing, Problem, Registration
+from sync_contract.store_edit import StoreEdit, StoreEditAnswer
 from sync_contract.uploads import JournalEntry, Order, Receipt, TimePunch
 
 JSON = "application/json"
@@ -130,6 +131,13 @@ OPERATIONS = (
         summary="All store-owned things at the store's revision, and its answers to commands. An older set "
         "changes nothing; the same set twice changes nothing.",
         body=OwnedSet,
+    ),
+    Operation(
+        method="post",
+        path=f"{STORE}/settings",
+        summary="Edit and publish the store's settings for a person at a till who may and saw the newest.",
+        body=StoreEdit,
+        answer=StoreEditAnswer,
     ),
 )
 

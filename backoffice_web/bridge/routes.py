@@ -31,16 +31,20 @@ from backoffice_web.bridge.changes import MustRefetch, change_stream
 from backoffice_web.bridge.status import status_of, stores_of, terminal_entry
 from backoffice_web.ledger.ingest import ingest
 from backoffice_web.owned.take_in import take_in
+from backoffice_web.stores.store import Store
+from backoffice_web.stores.till_edit import edit_from_till, till_rules
 from backoffice_web.terminals.pairing import note_seen, pair
 from backoffice_web.terminals.registration import claim
 from backoffice_web.terminals.report import record_report
 from shared_web.access import anyone
-from shared_web.errors import RuleError
+from shared_web.errors import RuleError, StaleEdit
 from shared_web.language import _
 from sync_contract.changes import MEDIA_TYPE
 from sync_contract.contract import CONTRACT, HEADER, VERSION_HEADER, contract_of, is_spoken
 from sync_contract.integrity import DAMAGED, DIGEST_HEADER, content_digest, is_intact
+from sync_contract.notice import Notice
 from sync_contract.pairing import NewToken, Problem, Registration
+from sync_contract.store_edit import StoreEditAnswer
 
 # Large enough for a day's worth of documents; a node with more sends several.
 LARGEST_BODY = 8 * 1024 * 1024
@@ -181,6 +185,27 @@ def owned(store_id: str) -> Response:
         session.commit()
     current.office().announcer.announce("office:owned", {"store": store_id}, room="office")
     return Response(status=204)
+
+
+@blueprint.post("/stores/<store_id>/settings")
+@anyone
+def settings(store_id: str) -> Response:
+    """A till changes its store's settings; what comes of it is a value, whoever was faster."""
+    edit = asked.store_edit(request.get_data(cache=False), store_id)
+    try:
+        with current.write() as session:
+            result = edit_from_till(session, edit=edit, now=current.now())
+            session.commit()
+    except StaleEdit:
+        with current.read() as session:
+            saved = till_rules(session.get_one(Store, store_id))
+        return _json(StoreEditAnswer(outcome="stale", saved=saved))
+    except RuleError as problem:
+        return _json(StoreEditAnswer(outcome="refused", sentence=problem.sentence, fields=problem.fields))
+    notice = Notice(store=store_id, version=result.version, urgent=result.is_urgent)
+    current.announce_publications([notice] if result.change_count else [])
+    current.office().announcer.announce("office:saved", {}, room="office")
+    return _json(StoreEditAnswer(outcome="published", version=result.version))
 
 
 @blueprint.post("/registrations")

@@ -27,6 +27,7 @@ from pos_web.syncing.store_thread import StoreThread
 from pos_web.syncing.sync_result import REFUSED, RUNNING, UNKNOWN_STORE, SyncResult
 from shared_web.database import Database
 from sync_contract.notice import Notice
+from sync_contract.store_edit import StoreEdit, StoreEditAnswer
 
 PATIENCE_S = 7.0
 JOIN_S = 10.0
@@ -154,6 +155,15 @@ class Agent:
         """
         try:
             return self._discovery.register(code).result(wait_s)
+        except PatienceEnded:
+            raise Offline("the office did not answer in time") from None
+
+    def edit_store(self, edit: StoreEdit, wait_s: float = PATIENCE_S) -> StoreEditAnswer:
+        """Have the office edit and publish a store's settings. Raises Offline, Refused."""
+        if not self._is_running:
+            raise Offline("the agent does not run")
+        try:
+            return self._discovery.edit_store(edit).result(wait_s)
         except PatienceEnded:
             raise Offline("the office did not answer in time") from None
 

@@ -27,6 +27,7 @@ from sync_contract.document_file import sign, signing_key
 from sync_contract.integrity import DAMAGED, DIGEST_HEADER, content_digest, is_intact
 from sync_contract.owned import OwnedSet
 from sync_contract.pairing import Code, NewToken, Pairing, Registration
+from sync_contract.store_edit import StoreEdit, StoreEditAnswer
 from sync_contract.uploads import Receipt
 
 TIMEOUT = httpx2.Timeout(10.0, connect=3.0, pool=3.0)
@@ -153,6 +154,12 @@ class BridgeClient:
         """Give the office the store-owned things of a store, and answers to its commands."""
         content = msgspec.json.encode(owned)
         self._ask("POST", f"stores/{owned.store}/owned", None, content=content, media="application/json")
+
+    def edit_store(self, edit: StoreEdit) -> StoreEditAnswer:
+        """Have the office edit and publish the store's settings."""
+        content = msgspec.json.encode(edit)
+        path = f"stores/{edit.store}/settings"
+        return self._ask("POST", path, StoreEditAnswer, content=content, media="application/json")
 
     def register(self, code: str) -> Registration:
         """Turn a one-time code into a terminal of a store."""

@@ -19,6 +19,7 @@ from pos_web.syncing.schedule import Pace
 from pos_web.syncing.served import served_store_ids, update_served
 from pos_web.syncing.sync_result import NOT_PAIRED_YET
 from shared_web.database import Database
+from sync_contract.store_edit import StoreEdit, StoreEditAnswer
 
 log = structlog.get_logger("evertill.syncing")
 Job = Callable[[], None]
@@ -77,6 +78,19 @@ class Discovery:
                 answer.set_exception(problem)
 
         self._jobs.put(redeem)
+        return answer
+
+    def edit_store(self, edit: StoreEdit) -> Future[StoreEditAnswer]:
+        """What the office makes of the change of a store's settings."""
+        answer: Future[StoreEditAnswer] = Future()
+
+        def ask() -> None:
+            try:
+                answer.set_result(self._client.edit_store(edit))
+            except BridgeError as problem:
+                answer.set_exception(problem)
+
+        self._jobs.put(ask)
         return answer
 
     def _run(self) -> None:

@@ -122,6 +122,8 @@ def test_every_screen_of_the_pos_is_accessible_and_fits(new_page, width, height,
     page.locator("main a[href*='/orders/']").first.click()
     page.wait_for_load_state()
     check("one order")
+    page.goto("/pos/pos-settings")
+    check("POS Settings")
     page.goto("/pos/sold-out?q=latte")
     check("86 list")
     page.goto("/pos/holds")

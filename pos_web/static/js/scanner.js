@@ -36,7 +36,14 @@
     send(code, event);
   }
 
-  function send(code, event) {
+  /* What this terminal's scanner types before each code, see POS Settings. */
+  function withoutPrefix(code) {
+    const prefix = document.getElementById("device")?.dataset.scannerPrefix ?? "";
+    return prefix && code.startsWith(prefix) ? code.slice(prefix.length) : code;
+  }
+
+  function send(typed, event) {
+    const code = withoutPrefix(typed);
     window.htmx.ajax("POST", form.getAttribute("hx-post"), {
       source: form,
       event,

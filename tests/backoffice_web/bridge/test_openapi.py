@@ -125,6 +125,8 @@ def test_real_answers_follow_it(cafe, office, app, node, description):
         session.commit()
     store = "/stores/{store_id}"
     report = {"store": DOWNTOWN, "version": 1, "digest": "", "tills": []}
+    rules = {"auto_sync_after_s": 15, "idle_lock_s": 120, "lock_after_sale": False}
+    edit = {"store": DOWNTOWN, "employee": "nobody", "terminal": "t", "seen": rules, "wanted": rules}
     documents = order_bytes(uuid="a") + b"\nnonsense"
     for method, path, answer in [
         ("get", "/stores", node.get("stores")),
@@ -133,6 +135,7 @@ def test_real_answers_follow_it(cafe, office, app, node, description):
         ("post", f"{store}/uploads", node.post(f"stores/{DOWNTOWN}/uploads", documents)),
         ("post", f"{store}/reports", node.post(f"stores/{DOWNTOWN}/reports", report)),
         ("post", f"{store}/owned", node.post(f"stores/{DOWNTOWN}/owned", {"store": DOWNTOWN, "revision": 1})),
+        ("post", f"{store}/settings", node.post(f"stores/{DOWNTOWN}/settings", edit)),
         ("post", "/registrations", node.post("registrations", {"code": code})),
         ("post", "/pairings", node.post("pairings", {"code": pairing_code})),
         ("post", "/token", node.post("token", b"")),

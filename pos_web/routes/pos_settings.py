@@ -1,0 +1,216 @@
+"""POS Settings: what is this terminal's own, and what every till of the store shares."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import msgspec
+from babel import Locale
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+
+from pos_web import current
+from pos_web.catalog import published
+from pos_web.owned.terminal_settings import save_terminal_settings, terminal_settings
+from pos_web.screens import screen
+from pos_web.syncing.bridge_client import BridgeError
+from pos_web.syncing.store_sync import OWNED_EVENTS
+from pos_web.tills import tell_store
+from shared_web.access import at_terminal, needs
+from shared_web.answers import fragment, go_to, toast
+from shared_web.errors import RuleError, StaleEdit
+from shared_web.language import _, languages
+from sync_contract.owned import TERMINAL_SETTINGS, TerminalSettings
+from sync_contract.records import StoreSettings
+from sync_contract.store_edit import StoreEdit, TillRules
+
+# What is no number is out of every range.
+NO_NUMBER = -1
+blueprint = Blueprint("pos_settings", __name__)
+
+
+@blueprint.get("/pos-settings")
+@needs("pos_settings.edit")
+def show() -> ResponseReturnValue:
+    return _page()
+
+
+@blueprint.get("/pos-settings/device")
+@at_terminal
+def device() -> ResponseReturnValue:
+    """This terminal's settings for the scripts of the open page."""
+    return fragment("pos/pos_settings/_device.html")
+
+
+@blueprint.post("/pos-settings")
+@needs("pos_settings.edit")
+def update() -> ResponseReturnValue:
+    terminal = current.the_terminal()
+    wanted = TerminalSettings() if request.form.get("action") == "reset" else _posted_settings()
+    try:
+        if wanted.language and wanted.language not in languages():
+            sentence = _("Choose one of these.")
+            raise RuleError(_("Please check what you entered."), fields={"language": sentence})
+        with current.book_write() as book:
+            save_terminal_settings(
+                book,
+                store_id=terminal.store_id,
+                terminal_id=terminal.id,
+                settings=wanted,
+                seen=max(_number("revision"), 0),
+                by=current.person(),
+                now=current.now(),
+            )
+            book.commit()
+    except StaleEdit as problem:
+        conflict = _conflict(_settings_words(_saved()[0]), _settings_words(wanted))
+        return _page(form=wanted, conflict=conflict), problem.status
+    except RuleError as problem:
+        return _page(form=_typed(wanted), errors=problem.fields), problem.status
+    tell_store(OWNED_EVENTS[TERMINAL_SETTINGS])
+    return go_to(url_for("pos_settings.show"), toasts=[toast("success", _("Settings saved"))])
+
+
+@blueprint.post("/pos-settings/store")
+@needs("pos_settings.edit")
+def update_store() -> ResponseReturnValue:
+    is_reset = request.form.get("action") == "reset"
+    wanted = _rules_of(StoreSettings()) if is_reset else _posted_rules("")
+    edit = StoreEdit(
+        store=current.store_id(),
+        employee=current.person().employee,
+        terminal=current.the_terminal().id,
+        seen=_posted_rules("seen_"),
+        wanted=wanted,
+    )
+    try:
+        if NO_NUMBER in msgspec.structs.astuple(wanted):
+            raise RuleError(_("Please check what you entered."), fields=_rule_errors(wanted))
+        answer = current.agent().edit_store(edit)
+        if answer.outcome == "refused":
+            raise RuleError(answer.sentence, fields=answer.fields)
+    except BridgeError:
+        sentence = _("Internet appears to be offline. Please try again later")
+        return _page(store_form=_typed(wanted), store_errors={"": sentence}), 422
+    except RuleError as problem:
+        return _page(store_form=_typed(wanted), store_errors=problem.fields or {"": problem.sentence}), 422
+    if answer.outcome == "stale" and answer.saved is not None:
+        conflict = _conflict(_rule_words(answer.saved), _rule_words(wanted))
+        return _page(store_form=wanted, seen=answer.saved, store_conflict=conflict), 409
+    current.agent().sync(edit.store, by=current.person().name, is_manual=False)
+    return go_to(url_for("pos_settings.show"), toasts=[toast("success", _("Settings saved and published"))])
+
+
+def _page(
+    *,
+    form: Any = None,
+    errors: dict[str, str] | None = None,
+    conflict: list[tuple[str, str, str]] | None = None,
+    store_form: Any = None,
+    seen: TillRules | None = None,
+    store_errors: dict[str, str] | None = None,
+    store_conflict: list[tuple[str, str, str]] | None = None,
+) -> str:
+    saved, revision = _saved()
+    with current.replica() as replica:
+        rules = _rules_of(published.settings(replica, store_id=current.store_id()))
+    return screen(
+        "pos/pos_settings/show.html",
+        form=form or saved,
+        revision=revision,
+        errors=defaultdict(str, errors or {}),
+        conflict=conflict,
+        languages=_language_options(),
+        store_form=store_form or rules,
+        seen=_shown(seen or rules),
+        store_errors=defaultdict(str, store_errors or {}),
+        store_conflict=store_conflict,
+    )
+
+
+def _saved() -> tuple[TerminalSettings, int]:
+    terminal = current.the_terminal()
+    with current.book_read() as book:
+        return terminal_settings(book, store_id=terminal.store_id, terminal_id=terminal.id)
+
+
+def _posted_settings() -> TerminalSettings:
+    form = request.form
+    return TerminalSettings(
+        theme=form.get("theme", ""),
+        text_size=form.get("text_size", ""),
+        has_sounds="has_sounds" in form,
+        volume=_number("volume"),
+        scanner_prefix=form.get("scanner_prefix", "")[:40],
+        language=form.get("language", "")[:12],
+    )
+
+
+def _posted_rules(prefix: str) -> TillRules:
+    lock = request.form.get(f"{prefix}lock_after_sale", "")
+    return TillRules(
+        auto_sync_after_s=_number(f"{prefix}auto_sync_after_s"),
+        idle_lock_s=_number(f"{prefix}idle_lock_s"),
+        lock_after_sale=lock not in ("", "0"),
+    )
+
+
+def _rules_of(settings: StoreSettings) -> TillRules:
+    return TillRules(
+        auto_sync_after_s=settings.auto_sync_after_s,
+        idle_lock_s=settings.idle_lock_s,
+        lock_after_sale=settings.lock_after_sale,
+    )
+
+
+def _typed(wanted: msgspec.Struct) -> dict[str, Any]:
+    """The form as it was typed, also where it is no number."""
+    values: dict[str, Any] = msgspec.structs.asdict(wanted)
+    return {
+        name: request.form.get(name, "")[:40] if value == NO_NUMBER and value is not True else value
+        for name, value in values.items()
+    }
+
+
+def _shown(rules: TillRules) -> dict[str, int]:
+    return {name: int(value) for name, value in msgspec.structs.asdict(rules).items()}
+
+
+def _rule_errors(rules: TillRules) -> dict[str, str]:
+    values = msgspec.structs.asdict(rules)
+    return {name: _("Enter a whole number.") for name, value in values.items() if value == NO_NUMBER}
+
+
+def _rule_words(rules: TillRules) -> dict[str, str]:
+    return {
+        _("Sync by themselves after"): str(rules.auto_sync_after_s),
+        _("Auto-lock after"): str(rules.idle_lock_s),
+        _("Log off after each sale"): _("Yes") if rules.lock_after_sale else _("No"),
+    }
+
+
+def _settings_words(settings: TerminalSettings) -> dict[str, str]:
+    return {
+        _("Theme"): settings.theme,
+        _("Text size"): settings.text_size,
+        _("Sounds"): _("Yes") if settings.has_sounds else _("No"),
+        _("Volume"): str(settings.volume),
+        _("Scanner prefix"): settings.scanner_prefix,
+        _("Language"): settings.language,
+    }
+
+
+def _conflict(theirs: dict[str, str], yours: dict[str, str]) -> list[tuple[str, str, str]]:
+    return [
+        (label, words or "–", yours[label] or "–") for label, words in theirs.items() if words != yours[label]
+    ]
+
+
+def _language_options() -> list[tuple[str, str]]:
+    return [(code, Locale.parse(code).get_display_name(code) or code) for code in languages()]
+
+
+def _number(name: str) -> int:
+    text = request.form.get(name, "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else NO_NUMBER

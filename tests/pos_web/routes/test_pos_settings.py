@@ -1,0 +1,117 @@
+"""POS Settings at the till: this terminal's own, and the store's while the office does not answer."""
+
+import re
+
+import pytest
+
+from tests.pos_web.shop import TABLET
+from tests.pos_web.till import Till, where_to, words
+
+CHOSEN = {
+    "theme": "dark",
+    "text_size": "large",
+    "volume": "80",
+    "scanner_prefix": "]C1",
+    "language": "",
+    "revision": "0",
+}
+
+
+def save(till, **changes):
+    return till.submit("/pos-settings", **(CHOSEN | changes))
+
+
+def device(till):
+    return till.get("/pos-settings/device").text
+
+
+def test_everything_has_its_help_and_default(managers_till):
+    page = words(managers_till.page("/pos-settings"))
+    for said in ("Theme", "Text size", "Default: 50.", "Scanner prefix", "Log off after each sale", "120"):
+        assert said in page
+
+
+def test_what_is_saved_works_on_every_page_of_this_terminal_alone(managers_till, till):
+    assert where_to(save(managers_till)).endswith("/pos-settings")
+    page = managers_till.page("/order").text
+    assert 'data-theme="dark" data-text-size="large"' in page
+    assert 'data-sounds="off" data-volume="80" data-scanner-prefix="]C1"' in device(managers_till)
+    assert 'data-theme="auto" data-text-size="normal"' in till.page("/order").text
+
+
+def test_the_defaults_come_back_with_one_press(managers_till):
+    save(managers_till)
+    revision = re.search(r'name="revision" value="(\d+)"', managers_till.page("/pos-settings").text)[1]
+    save(managers_till, action="reset", revision=revision)
+    assert 'data-sounds="on" data-volume="50" data-scanner-prefix=""' in device(managers_till)
+
+
+def test_of_two_people_nobody_is_overwritten_unseen(managers_till):
+    save(managers_till, has_sounds="1")
+    answer = save(managers_till, theme="light")
+    assert answer.status_code == 409
+    told = words(answer)
+    assert "Somebody else changed this meanwhile" in told and "dark light" in told
+    assert 'data-theme="dark"' in device(managers_till)
+    # Pressed again, having seen it, it counts.
+    revision = re.search(r'name="revision" value="(\d+)"', answer.text)[1]
+    assert save(managers_till, theme="light", revision=revision).status_code == 303
+    assert 'data-theme="light"' in device(managers_till)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("volume", "101"),
+        ("volume", "loud"),
+        ("theme", "pink"),
+        ("text_size", "huge"),
+        ("scanner_prefix", "123456789"),
+        ("scanner_prefix", "ü"),
+        ("language", "tlh"),
+    ],
+)
+def test_what_cannot_be_is_said_beside_its_field_and_kept(managers_till, field, value):
+    answer = save(managers_till, **{field: value})
+    assert answer.status_code == 422
+    assert f'id="field-{field}-error"' in answer.text
+    if field in ("volume", "scanner_prefix"):
+        assert f'value="{value}"' in answer.text
+    assert 'data-theme="auto"' in device(managers_till)
+
+
+def test_it_is_in_the_journal(managers_till, shop):
+    from pos_web.staff.journal import JournalEntry
+
+    save(managers_till)
+    with shop.book.read() as book:
+        [entry] = book.query(JournalEntry).all()
+    assert entry.action == "terminal.settings"
+    assert entry.details["theme"] == "auto → dark"
+
+
+def test_a_cashier_does_not_get_in(till):
+    assert till.page("/pos-settings").status_code == 403
+    assert save(till).status_code == 403
+    assert till.submit("/pos-settings/store").status_code == 403
+    assert "POS Settings" not in words(till.page("/operations"))
+
+
+def test_the_scripts_learn_the_settings_before_anybody_signs_in(pos, shop, managers_till):
+    save(managers_till)
+    nobody = Till(pos, shop, terminal=TABLET, person=None)
+    assert 'data-theme="dark"' in device(nobody)
+
+
+def test_the_stores_settings_need_the_office_and_what_was_typed_stays(managers_till):
+    rules = {"auto_sync_after_s": "60", "idle_lock_s": "90", "seen_auto_sync_after_s": "15"}
+    answer = managers_till.submit("/pos-settings/store", **rules)
+    assert answer.status_code == 422
+    assert "Internet appears to be offline" in words(answer)
+    assert 'value="60"' in answer.text
+
+
+def test_a_period_that_is_no_number_is_said_without_asking_the_office(managers_till):
+    answer = managers_till.submit("/pos-settings/store", auto_sync_after_s="soon", idle_lock_s="90")
+    assert answer.status_code == 422
+    assert "Enter a whole number." in words(answer) and 'value="soon"' in answer.text

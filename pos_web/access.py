@@ -6,16 +6,23 @@ switched off or lost a permission loses it at the next one.
 
 from __future__ import annotations
 
-from flask import Flask, abort, current_app, request, session, url_for
+from typing import Any
+
+from flask import Flask, abort, current_app, g, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
+from sqlalchemy.orm import Session
 
 from pos_web import current
 from pos_web.approval_gate import pass_or_ask
+from pos_web.catalog import published
 from pos_web.staff.person import Person, in_role, person_of
+from pos_web.staff.till_session import TOUCH_EVERY, TillSession, end_session, find_session, touch
+from pos_web.terminals.terminal import Terminal
 from pos_web.time_clock.punch import open_shift
 from shared_web.access import requirement_of
-from shared_web.answers import go_to
+from shared_web.answers import go_to, is_htmx, toast
+from shared_web.language import _
 
 
 def guard(app: Flask) -> None:
@@ -26,17 +33,39 @@ def guard(app: Flask) -> None:
 
 
 def _load_person(employee: str) -> Person | None:
+    """The person of a session that still goes on; else None, and `g.ended` says why it does not."""
     terminal = current.terminal()
-    if terminal is None or session.get("terminal") != terminal.id:
+    if terminal is None:
         return None
     with current.replica() as replica:
         person = person_of(replica, store_id=terminal.store_id, employee=employee)
+        if not _goes_on(replica, terminal, employee, person):
+            return None
         if person is None or len(person.roles) < 2:
             return person
         # Whoever may work in several roles has, at the till, that of their shift.
         with current.book_read() as book:
             shift = open_shift(book, store_id=terminal.store_id, employee=employee)
         return in_role(replica, person, store_id=terminal.store_id, role=shift.role if shift else "")
+
+
+def _goes_on(replica: Session, terminal: Terminal, employee: str, person: Person | None) -> bool:
+    key = str(session.get("till_session", ""))
+    with current.book_read() as book:
+        found = find_session(book, key=key, terminal_id=terminal.id, employee=employee)
+    idle_lock_s = published.settings(replica, store_id=terminal.store_id).idle_lock_s
+    if found is None or person is None or found.stamp != person.stamp:
+        g.ended = _("Sign in again: this till was locked, or what you may do was changed. The order is kept.")
+    elif found.is_idle(idle_lock_s=idle_lock_s, now=current.now()):
+        g.ended = _("Nobody touched this till for a while, so it was locked. The order is kept.")
+    elif found.is_over and not _is_after_sale():
+        g.ended = _("This till locks after each sale.")
+    return "ended" not in g
+
+
+def _is_after_sale() -> bool:
+    """What the end of a sale still shows: its receipt, and the way to lock."""
+    return request.blueprint in {"receipts", "sessions", "syncs"}
 
 
 def _enforce() -> ResponseReturnValue | None:
@@ -48,11 +77,37 @@ def _enforce() -> ResponseReturnValue | None:
     if requirement.level == "terminal":
         return None
     if not current_user.is_authenticated:
-        return _away("login.show")
+        return _sign_in_again()
+    _note_touch()
     return pass_or_ask(requirement) if requirement.level == "permission" else None
 
 
-def _away(endpoint: str) -> ResponseReturnValue:
+def _sign_in_again() -> ResponseReturnValue:
+    employee = session.get("_user_id")
+    if "ended" not in g:
+        return _away("login.show")
+    key = str(session.get("till_session", ""))
+    session.clear()
+    with current.book_write() as book:
+        end_session(book, key=key)
+        book.commit()
+    return _away("login.show", person=employee, toasts=[toast("info", g.ended)])
+
+
+def _note_touch() -> None:
+    """A page that somebody opened is a touch. What htmx fetches may be the page's own doing: script tells."""
+    if is_htmx():
+        return
+    key, now = session["till_session"], current.now()
+    with current.book_read() as book:
+        found = book.get(TillSession, key)
+    if found is not None and now - found.touched_at >= TOUCH_EVERY:
+        with current.book_write() as book:
+            touch(book, key=key, now=now)
+            book.commit()
+
+
+def _away(endpoint: str, *, toasts: list[dict[str, str]] | None = None, **where: Any) -> ResponseReturnValue:
     if request.accept_mimetypes.best == "application/json":
         abort(401)
-    return go_to(url_for(endpoint))
+    return go_to(url_for(endpoint, **where), toasts=toasts)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Flask
 
 from pos_web.current import StoreNode
 from pos_web.factory import create_pos
 from pos_web.office_socket import OfficeSocket
-from pos_web.sockets import new_sockets, store_room
+from pos_web.sockets import new_sockets, session_room, store_room
+from pos_web.staff.person import people
+from pos_web.staff.till_session import end_changed
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import BridgeClient
 from pos_web.syncing.figures import node_figures
@@ -93,12 +96,20 @@ def open_store(
     """
     open_or_begin_anew(replica)
     announcer = Announcer(lambda event, payload, room: sockets.emit(event, payload, to=room))
+
+    def announce(store: str, event: str, payload: dict[str, Any]) -> None:
+        if event == "pos:applied":
+            # First whoever may not be there any more; the news is for the others.
+            for key in _end_changed_sessions(book, replica, store):
+                announcer.announce("pos:locked", {}, room=session_room(key))
+        announcer.announce(event, payload, room=store_room(store))
+
     agent = Agent(
         book=book,
         replica=replica,
         client=client,
         clock=clock,
-        announce=lambda store, event, payload: announcer.announce(event, payload, room=store_room(store)),
+        announce=announce,
         link=link,
     )
     node = StoreNode(
@@ -115,3 +126,13 @@ def open_store(
     sockets = new_sockets(app, redis_url=redis_url)
     office_socket = OfficeSocket(link, agent) if link is not None else None
     return StoreHouse(app, book, replica, agent, announcer, link, office_socket, is_alone=redis_url is None)
+
+
+def _end_changed_sessions(book: Database, replica: Database, store_id: str) -> list[str]:
+    """After an apply: end the sessions of people who were switched off, or got another PIN or role."""
+    with replica.read() as reading:
+        present = people(reading, store_id=store_id)
+    with book.write() as session:
+        ended = end_changed(session, store_id=store_id, people=present)
+        session.commit()
+    return ended

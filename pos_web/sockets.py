@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, request
+from flask import Flask, request, session
 from flask_login import current_user
 from flask_socketio import SocketIO, join_room
 from sqlalchemy.exc import DatabaseError
@@ -30,6 +30,11 @@ def store_room(store_id: str) -> str:
     return f"store:{store_id}"
 
 
+def session_room(key: str) -> str:
+    """The screens of one sign-in."""
+    return f"session:{key}"
+
+
 def announce_approvals(announcer: Announcer, store_id: str) -> None:
     """After the commit: somebody asked for an approval, or one was answered; whom it concerns looks."""
     announcer.announce("pos:approvals", {}, room=store_room(store_id))
@@ -40,6 +45,9 @@ def _connect(auth: Any = None) -> bool:
     if terminal is None or not has_valid_token(auth):
         return False
     join_room(store_room(terminal.store_id), sid=_sid())
+    # The loader has looked whether the session still goes on.
+    if current_user.is_authenticated:
+        join_room(session_room(session["till_session"]), sid=_sid())
     _note_presence(terminal.store_id, is_here=True)
     return True
 

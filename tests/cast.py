@@ -13,6 +13,8 @@ from backoffice_web.publishing.saved_change import note_change
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.terminal import Terminal
 from pos_web.current import TERMINAL_COOKIE
+from pos_web.staff.person import person_of
+from pos_web.staff.till_session import begin_session
 from sync_contract.notice import Notice
 from tests.conftest import OWNER_EMAIL
 
@@ -66,8 +68,20 @@ def till(evertill, *, role=None, currency="USD"):
         with client.session_transaction() as kept:
             kept["_user_id"] = employee_of(evertill, role, currency=currency)
             kept["_fresh"] = True
-            kept["terminal"] = terminal.id
+            kept["till_session"] = _begun(evertill, terminal, kept["_user_id"])
     return client
+
+
+def _begun(evertill, terminal, employee):
+    """The key of a session at the terminal, as a right PIN begins it."""
+    with evertill.replica.read() as replica:
+        person = person_of(replica, store_id=terminal.store_id, employee=employee)
+    with evertill.book.write() as book:
+        begun = begin_session(
+            book, store_id=terminal.store_id, terminal_id=terminal.id, person=person, now=datetime.now(UTC)
+        )
+        book.commit()
+    return begun.key
 
 
 def office(evertill, *, role="owner"):

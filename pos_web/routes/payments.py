@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from pos_web.orders.begin import OrderNotOpen
 from pos_web.payment_view import payment_view
 from pos_web.payments.take import Paid, remove_payment, take_card, take_cash
 from pos_web.screens import screen
+from pos_web.staff.till_session import end_after_sale
 from shared_web.access import needs, signed_in
 from shared_web.answers import fragment, go_to, is_htmx, toast
 from shared_web.errors import RuleError
@@ -77,6 +78,8 @@ def _take(take: Callable[..., Paid], amount_name: str) -> ResponseReturnValue:
                 now=current.now(),
                 **{amount_name: typed},
             )
+            if paid.is_finished and published.settings(replica, store_id=current.store_id()).lock_after_sale:
+                end_after_sale(book, key=session["till_session"])
             book.commit()
     except OrderNotOpen:
         raise

@@ -17,6 +17,7 @@ from pos_web.screens import screen
 from pos_web.staff.person import Person, people
 from pos_web.staff.record import note
 from pos_web.staff.sign_in import sign_in
+from pos_web.staff.till_session import begin_session, end_session, touch
 from pos_web.syncing.outbox import Waiting, waiting
 from shared_web.access import at_terminal, signed_in
 from shared_web.answers import fragment, go_to, is_htmx, toast
@@ -45,11 +46,12 @@ def create() -> ResponseReturnValue:
         )
         if result.person is not None:
             put_aside_others(book, terminal_id=terminal.id, by=result.person, now=current.now())
+            _begin(book, result.person)
             _note(book, result.person, "session.begin")
         book.commit()
     if result.person is None:
         return _refused(employee, result.sentence)
-    _begin(result.person)
+    login_user(result.person)
     return _onward(result.person)
 
 
@@ -57,8 +59,27 @@ def create() -> ResponseReturnValue:
 @signed_in
 def lock() -> ResponseReturnValue:
     person = current.person()
-    _end()
+    with current.book_write() as book:
+        _end(book)
+        book.commit()
     return go_to(url_for("login.show", person=person.employee))
+
+
+@blueprint.get("/sessions/current")
+@signed_in
+def show() -> ResponseReturnValue:
+    """Does this session still go on? The page asks after news of people; if not, to the Login screen."""
+    return "", 204
+
+
+@blueprint.post("/sessions/touches")
+@signed_in
+def create_touch() -> ResponseReturnValue:
+    """Somebody has touched the screen, though nothing had to be asked of the server."""
+    with current.book_write() as book:
+        touch(book, key=session["till_session"], now=current.now())
+        book.commit()
+    return "", 204
 
 
 @blueprint.post("/sessions/end")
@@ -70,9 +91,9 @@ def end() -> ResponseReturnValue:
         return screen("pos/sessions/end.html", unsent=unsent)
     with current.book_write() as book:
         _note(book, current.person(), "session.end")
+        _end(book)
         book.commit()
     current.agent().kick_outbox(current.store_id())
-    _end()
     return go_to(url_for("login.show"))
 
 
@@ -83,14 +104,18 @@ def _stuck() -> Waiting | None:
     return unsent if is_old else None
 
 
-def _begin(person: Person) -> None:
+def _begin(book: Session, person: Person) -> None:
     # A new session for a new person: nothing of the one before is carried over.
     session.clear()
-    session["terminal"] = current.the_terminal().id
-    login_user(person)
+    terminal = current.the_terminal()
+    begun = begin_session(
+        book, store_id=terminal.store_id, terminal_id=terminal.id, person=person, now=current.now()
+    )
+    session["till_session"] = begun.key
 
 
-def _end() -> None:
+def _end(book: Session) -> None:
+    end_session(book, key=session["till_session"])
     logout_user()
     session.clear()
 

@@ -5,6 +5,7 @@ So that a person who was switched off, or whose role lost a permission, loses it
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -13,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from pos_web.catalog.published import remember
 from pos_web.catalog.replica import ReplicaRecord
-from sync_contract.records import Employee, Role, decode
+from sync_contract.records import Credential, Employee, Role, decode
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """An employee of the store with their role's permissions. Flask-Login asks for the last four members.
 
     `roles` are all in which they may work, (key, name) pairs; `initial_screen` is where the till lands.
+    `stamp` becomes another one when their PIN, badge or roles are changed: then they sign in again.
     """
 
     employee: str
@@ -31,6 +33,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[tuple[str, str], ...] = ()
     initial_screen: str = ""
     photo: bytes = b""
+    stamp: str = ""
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
@@ -84,7 +87,11 @@ def _people(replica: Session, *, store_id: str) -> dict[str, Person]:
 
 def _read(replica: Session, store_id: str) -> dict[str, Person]:
     roles: dict[str, Role] = dict(_records(replica, store_id, "role"))
-    return {key: _person(key, employee, roles) for key, employee in _records(replica, store_id, "employee")}
+    credentials: dict[str, Credential] = dict(_records(replica, store_id, "credential"))
+    return {
+        key: _person(key, employee, roles, credentials.get(key, Credential()))
+        for key, employee in _records(replica, store_id, "employee")
+    }
 
 
 def _records(replica: Session, store_id: str, kind: str) -> list[tuple[str, Any]]:
@@ -94,7 +101,7 @@ def _records(replica: Session, store_id: str, kind: str) -> list[tuple[str, Any]
     return [(record.key, decode(kind, record.body)) for record in found]
 
 
-def _person(key: str, employee: Employee, roles: dict[str, Role]) -> Person:
+def _person(key: str, employee: Employee, roles: dict[str, Role], credential: Credential) -> Person:
     role = roles.get(employee.role, Role(name=""))
     return Person(
         employee=key,
@@ -106,4 +113,10 @@ def _person(key: str, employee: Employee, roles: dict[str, Role]) -> Person:
         roles=tuple((one, roles[one].name) for one in employee.roles or (employee.role,) if one in roles),
         initial_screen=employee.initial_screen,
         photo=employee.photo,
+        stamp=_stamp(employee, credential),
     )
+
+
+def _stamp(employee: Employee, credential: Credential) -> str:
+    parts = (employee.role, *employee.roles, credential.pin_hash, credential.badge_digest)
+    return blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()

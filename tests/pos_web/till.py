@@ -7,10 +7,11 @@ import httpx2
 
 from pos_web.current import TERMINAL_COOKIE, StoreNode, terminal_cookie
 from pos_web.factory import create_pos
+from pos_web.staff.till_session import begin_session
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import BridgeClient
 from shared_web.announcer import Announcer
-from tests.pos_web.shop import MIA, REGISTER
+from tests.pos_web.shop import MIA, REGISTER, STORE
 
 HTMX = {"HX-Request": "true"}
 
@@ -45,7 +46,20 @@ class Till:
             self.client.set_cookie(TERMINAL_COOKIE, value)
         if person:
             with self.client.session_transaction() as session:
-                session["_user_id"], session["_fresh"], session["terminal"] = person, True, terminal
+                session["_user_id"], session["_fresh"] = person, True
+                session["till_session"] = self._begin(terminal, person)
+
+    def _begin(self, terminal, employee):
+        with self.shop.book.write() as book:
+            begun = begin_session(
+                book,
+                store_id=STORE,
+                terminal_id=terminal,
+                person=self.shop.person(employee),
+                now=self.shop.now,
+            )
+            book.commit()
+        return begun.key
 
     def get(self, path):
         return self.client.get(path, headers=HTMX)

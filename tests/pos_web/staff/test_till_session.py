@@ -1,0 +1,126 @@
+"""Sessions at the till: they end for good, by themselves when nobody is there, and when people change."""
+
+import pytest
+
+from pos_web.staff.till_session import TillSession, begin_session, end_changed, find_session
+from sync_contract.records import Credential, Employee, Role, StoreSettings
+from tests.pos_web.shop import MIA, PINS, REGISTER, SARA, STORE, TABLET, pin_hash, record
+from tests.pos_web.till import where_to, words
+
+
+def begin(shop, employee=MIA, terminal=REGISTER):
+    return shop.do(
+        begin_session, store_id=STORE, terminal_id=terminal, person=shop.person(employee), now=shop.now
+    )
+
+
+def test_a_session_is_its_persons_at_its_terminal_and_nobody_elses(shop):
+    key = begin(shop).key
+    with shop.book.read() as book:
+        assert find_session(book, key=key, terminal_id=REGISTER, employee=MIA)
+        for terminal, employee in ((TABLET, MIA), (REGISTER, SARA)):
+            assert find_session(book, key=key, terminal_id=terminal, employee=employee) is None
+        assert find_session(book, key="", terminal_id=REGISTER, employee=MIA) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "ends"),
+    [
+        (("employee", MIA, None), True),
+        (record(MIA, Employee(name="Mia K.", role="manager")), True),
+        (record(MIA, Credential(pin_hash=pin_hash("4444"))), True),
+        (record(MIA, Credential(pin_hash=PINS[MIA], badge_digest="b")), True),
+        (record(MIA, Employee(name="Mia Koch", role="cashier")), False),
+        (record("cashier", Role(name="Cashier", permissions=("order.create",))), False),
+    ],
+)
+def test_sessions_end_with_the_person_their_pin_badge_or_role_and_not_with_their_name(shop, change, ends):
+    mine, other = begin(shop).key, begin(shop, SARA, TABLET).key
+    shop.publish(change)
+    present = [person for person in (shop.person(MIA), shop.person(SARA)) if person]
+    assert shop.do(end_changed, store_id=STORE, people=present) == ([mine] if ends else [])
+    with shop.book.read() as book:
+        assert {one.key for one in book.query(TillSession)} == ({other} if ends else {mine, other})
+
+
+def test_old_sessions_are_forgotten(shop):
+    begin(shop)
+    shop.tick(days=2)
+    key = begin(shop).key
+    with shop.book.read() as book:
+        assert [one.key for one in book.query(TillSession)] == [key]
+
+
+def test_a_till_that_nobody_touches_asks_for_the_pin_again_whatever_its_browser_does(till, shop):
+    till.ring()
+    shop.tick(seconds=126)
+    answer = till.ring()
+    assert where_to(answer).endswith(f"/?person={MIA}")
+    assert "so it was locked" in words(till.page("/"))
+    assert where_to(till.get("/order")).endswith("/")
+    till.post("/sessions", employee=MIA, pin="1111")
+    assert "1 piece" in words(till.get("/order"))
+
+
+def test_what_the_page_fetches_by_itself_is_no_touch_and_what_script_tells_is(till, shop):
+    for _ in range(4):
+        shop.tick(seconds=35)
+        answer = till.get("/order")
+    assert where_to(answer).endswith(f"/?person={MIA}")
+    till.post("/sessions", employee=MIA, pin="1111")
+    for _ in range(4):
+        shop.tick(seconds=35)
+        assert till.post("/sessions/touches").status_code == 204
+    assert till.get("/order").status_code == 200
+
+
+def test_a_page_that_is_opened_is_a_touch(till, shop):
+    for _ in range(4):
+        shop.tick(seconds=35)
+        assert till.page("/order").status_code == 200
+
+
+def test_a_cookie_of_a_session_that_was_locked_opens_nothing(till, shop):
+    with till.client.session_transaction() as kept:
+        copy = dict(kept)
+    till.submit("/sessions/lock")
+    with till.client.session_transaction() as kept:
+        kept.update(copy)
+    assert where_to(till.get("/sessions/current")).endswith(f"/?person={MIA}")
+
+
+def test_a_session_that_goes_on_says_nothing(till):
+    assert till.get("/sessions/current").status_code == 204
+
+
+def test_a_person_whose_pin_was_changed_signs_in_again_with_the_new_one_and_finds_their_order(till, shop):
+    till.ring()
+    shop.publish(record(MIA, Credential(pin_hash=pin_hash("4444"))))
+    assert where_to(till.ring()).endswith(f"/?person={MIA}")
+    assert till.post("/sessions", employee=MIA, pin="1111").status_code == 422
+    till.post("/sessions", employee=MIA, pin="4444")
+    assert "1 piece" in words(till.get("/order"))
+
+
+def test_the_order_of_somebody_who_was_switched_off_is_taken_up_by_another(pos, shop, till):
+    till.ring()
+    shop.publish(("employee", MIA, None))
+    assert where_to(till.ring()).endswith(f"/?person={MIA}")
+    till.post("/sessions", employee=SARA, pin="2222")
+    assert "Espresso" in words(till.get("/order"))
+
+
+def test_after_a_sale_only_its_receipt_is_shown_where_the_till_locks(till, shop):
+    shop.publish(record(STORE, StoreSettings(lock_after_sale=True)))
+    till.ring()
+    receipt = where_to(till.post("/payments/cash", key="k" * 12, received="10")).removeprefix("/pos")
+    assert till.page(receipt).status_code == 200
+    assert till.page(receipt).status_code == 200
+    assert where_to(till.page("/order")).endswith(f"/?person={MIA}")
+    assert where_to(till.page(receipt)).startswith("/pos/")
+
+
+def test_never_locking_is_a_setting(till, shop):
+    shop.publish(record(STORE, StoreSettings(idle_lock_s=0)))
+    shop.tick(hours=3)
+    assert till.get("/order").status_code == 200

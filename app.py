@@ -390,7 +390,7 @@ def _new_password(chosen: argparse.Namespace, settings: Settings) -> int:
         password = give_new_password(session, email=chosen.email, by="command line", now=utc_now())
         session.commit()
     database.dispose()
-    print(f"{chosen.email}, password {password}")
+    print(f"{chosen.email}, password {password} (they choose their own when they sign in with it)")
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ class Office:
     """Everything of the Back Office that its routes need. Lives in `app.extensions["office"]`.
 
     `notify` tells the store nodes of a new version: a hint, after the commit. `hang_up` ends the connection
-    of a node that was revoked.
+    of a node that was revoked; `close_sockets` those of a person, but for the sessions that are alive.
     """
 
     database: Database
@@ -34,6 +34,7 @@ class Office:
     notify: Callable[[Notice], None]
     version: str
     hang_up: Callable[[str], None] = lambda node_id: None
+    close_sockets: Callable[[str, Collection[str]], None] = lambda employee_id, alive: None
 
 
 def office() -> Office:

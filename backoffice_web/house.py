@@ -14,7 +14,7 @@ from backoffice_web.current import Office
 from backoffice_web.factory import create_backoffice
 from backoffice_web.node_sockets import hang_up, store_room
 from backoffice_web.reports.figures import office_figures
-from backoffice_web.sockets import new_sockets
+from backoffice_web.sockets import close_sockets, new_sockets
 from shared_web.announcer import Announcer
 from shared_web.database import Database
 from shared_web.metrics import Figure
@@ -80,6 +80,7 @@ def open_office(
         notify=tell,
         version=version,
         hang_up=lambda node_id: hang_up(sockets, node_id),
+        close_sockets=lambda employee_id, alive: close_sockets(sockets, employee_id, alive),
     )
     app = create_backoffice(office, secret_key=secret_key, is_https=is_https)
     sockets = new_sockets(app, redis_url=redis_url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import Flask, request
@@ -21,8 +22,17 @@ def new_sockets(app: Flask, *, redis_url: str | None) -> SocketIO:
 
 
 def _connect(auth: Any = None) -> bool:
-    if not current_user.is_authenticated or not has_valid_token(auth):
+    if not current_user.is_authenticated or current_user.duty or not has_valid_token(auth):
         return False
-    join_room("office", sid=request.sid)  # type: ignore[attr-defined]
-    join_room(f"user:{current_user.employee_id}", sid=request.sid)  # type: ignore[attr-defined]
+    for room in ("office", f"user:{current_user.employee_id}", f"session:{current_user.session_id}"):
+        join_room(room, sid=request.sid)  # type: ignore[attr-defined]
     return True
+
+
+def close_sockets(sockets: SocketIO, employee_id: str, alive: Collection[str]) -> None:
+    """End the person's connections, but for those of the sessions that are `alive`."""
+    manager = sockets.server.manager
+    kept = {sid for key in alive for sid, _eio_sid in manager.get_participants("/", f"session:{key}")}
+    for sid, _eio_sid in list(manager.get_participants("/", f"user:{employee_id}")):
+        if sid not in kept:
+            sockets.server.disconnect(sid)

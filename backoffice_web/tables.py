@@ -8,14 +8,14 @@ from backoffice_web.database import Base
 from backoffice_web.imports import import_run, known_key
 from backoffice_web.ledger import refused, sale
 from backoffice_web.owned import mirror
-from backoffice_web.people import employee, role
+from backoffice_web.people import employee, office_session, role, second_factor, sign_in_tries
 from backoffice_web.publishing import journal, publication
 from backoffice_web.stores import enterprise, store
 from backoffice_web.terminals import arrival, node, terminal
 
 MODULES = (
     arrival, category, employee, enterprise, import_run, item, journal, known_key, mirror,
-    modifier_group, node,
-    price_list, publication, refused, role, sale, selling_rule, shift, store, tax, terminal,
+    modifier_group, node, office_session, price_list, publication, refused, role, sale, second_factor,
+    selling_rule, shift, sign_in_tries, store, tax, terminal,
 )  # fmt: skip
 metadata = Base.metadata

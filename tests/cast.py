@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from backoffice_web.people.employee import Employee
+from backoffice_web.people.office_session import begin_session
 from backoffice_web.people.role import Role
 from backoffice_web.publishing.publish import publish
 from backoffice_web.publishing.saved_change import note_change
@@ -93,7 +94,11 @@ def office(evertill, *, role="owner"):
             account = session.scalars(
                 select(Employee).where(Employee.role_id == role).order_by(Employee.id)
             ).first()
-        identity = f"{account.id}:{account.session_stamp}"
+        account.has_sign_in = True
+        session.flush()
+        identity = begin_session(
+            session, employee_id=account.id, address="127.0.0.1", device="Test", now=datetime.now(UTC)
+        )
         session.commit()
     client = evertill.backoffice.test_client()
     with client.session_transaction() as kept:

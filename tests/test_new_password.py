@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from backoffice_web.people.account import sign_in
+from backoffice_web.people.account import person_with_password
 from backoffice_web.people.new_password import give_new_password
 from shared_web.errors import RuleError
 from tests.cast import office
@@ -20,8 +20,8 @@ def test_a_new_password_replaces_the_old_one_and_ends_what_was_signed_in(evertil
         )
         session.commit()
     with evertill.office_database.read() as session:
-        assert sign_in(session, email=OWNER_EMAIL, password=OWNER_PASSWORD) is None
-        assert sign_in(session, email=OWNER_EMAIL, password=password) is not None
+        assert person_with_password(session, email=OWNER_EMAIL, password=OWNER_PASSWORD) is None
+        assert person_with_password(session, email=OWNER_EMAIL, password=password).must_change_password
     assert signed_in.get("/items").status_code == 303
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -11,6 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web.people.employee import Employee
+from backoffice_web.people.office_session import live_session
+from backoffice_web.stores.enterprise import Enterprise
 
 _hasher = PasswordHasher()
 # Checked when nobody has the e-mail, so that the answer takes as long as for somebody.
@@ -22,15 +26,19 @@ class Account:
     """Read from the database at each request; never kept over one.
 
     `store_ids` are the stores where the person works: they act there alone, unless they may act in every one.
+    `duty` is what the person must do before anything else: `password`, `second_factor`, or nothing.
     """
 
+    session_id: str
+    last_used_at: datetime
     employee_id: str
     name: str
     email: str
+    language: str
     role_id: str
     role_name: str
-    session_stamp: str
     permissions: frozenset[str]
+    duty: str
     store_ids: frozenset[str] = frozenset()
 
     # What Flask-Login asks of a user.
@@ -39,7 +47,7 @@ class Account:
     is_anonymous = False
 
     def get_id(self) -> str:
-        return f"{self.employee_id}:{self.session_stamp}"
+        return self.session_id
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
@@ -53,41 +61,59 @@ class Account:
         return self.reaches_all or self.store_ids.issuperset(stores)
 
 
-def account_of(session: Session, identity: str) -> Account | None:
-    """The account of a session's `employee:stamp`; None when that sign-in has ended."""
-    employee_id, _colon, stamp = identity.partition(":")
-    employee = session.get(Employee, employee_id)
-    if employee is None or employee.session_stamp != stamp:
+def account_of(session: Session, session_id: str, *, now: datetime) -> Account | None:
+    """The account behind a session; None when it has ended or the person may not sign in any more."""
+    found = live_session(session, session_id, now=now)
+    employee = session.get(Employee, found.employee_id) if found is not None else None
+    if found is None or employee is None or not may_sign_in(employee):
         return None
-    return _account(employee)
+    return Account(
+        session_id=found.id,
+        last_used_at=found.last_used_at,
+        employee_id=employee.id,
+        name=employee.name,
+        email=employee.email or "",
+        language=employee.language,
+        role_id=employee.role_id,
+        role_name=employee.role.name,
+        permissions=frozenset(employee.role.permissions),
+        duty=_duty(session, employee),
+        store_ids=frozenset(row.store_id for row in employee.stores),
+    )
 
 
-def sign_in(session: Session, *, email: str, password: str) -> Account | None:
-    """The account with this e-mail and password; None otherwise, after the same time."""
+def person_with_password(session: Session, *, email: str, password: str) -> Employee | None:
+    """Who may sign in with this e-mail and password; None otherwise, after the same time."""
     employee = session.scalar(select(Employee).where(Employee.email == email.strip().lower()))
     stored = employee.password_hash if employee is not None else None
+    is_right = is_password(stored, password)
+    return employee if employee is not None and is_right and may_sign_in(employee) else None
+
+
+def is_password(stored: str | None, password: str) -> bool:
+    """Is it the password behind the hash? Takes the same time where there is none."""
     try:
         _hasher.verify(stored or _NOBODY, password)
     except (VerifyMismatchError, InvalidHashError):
-        return None
-    return _account(employee) if employee is not None and stored else None
+        return False
+    return bool(stored)
 
 
 def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
-def _account(employee: Employee) -> Account | None:
-    permissions = frozenset(employee.role.permissions)
-    if not employee.is_active or "office.sign_in" not in permissions:
-        return None
-    return Account(
-        employee_id=employee.id,
-        name=employee.name,
-        email=employee.email or "",
-        role_id=employee.role_id,
-        role_name=employee.role.name,
-        session_stamp=employee.session_stamp,
-        permissions=permissions,
-        store_ids=frozenset(row.store_id for row in employee.stores),
-    )
+def password_mark(employee: Employee) -> str:
+    """Changes with the password, and tells nothing about it."""
+    return sha256((employee.password_hash or "").encode()).hexdigest()[:16]
+
+
+def may_sign_in(employee: Employee) -> bool:
+    return employee.is_active and employee.has_sign_in and "office.sign_in" in employee.role.permissions
+
+
+def _duty(session: Session, employee: Employee) -> str:
+    if employee.must_change_password:
+        return "password"
+    wants_second_factor = session.scalar(select(Enterprise.wants_second_factor))
+    return "second_factor" if wants_second_factor and employee.totp_secret is None else ""

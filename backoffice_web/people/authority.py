@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice_web.people.account import Account, account_of
+from backoffice_web.people.account import Account, may_sign_in
 from backoffice_web.people.employee import Employee
 from backoffice_web.people.role import Role
 from backoffice_web.stores.enterprise import Enterprise
@@ -83,4 +83,4 @@ def keeping_an_owner(session: Session) -> Iterator[None]:
 def _has_owner(session: Session) -> bool:
     roles = [role.id for role in session.scalars(select(Role)) if set(role.permissions) >= OWNERSHIP]
     people = select(Employee).where(Employee.role_id.in_(roles), Employee.password_hash.is_not(None))
-    return any(account_of(session, f"{one.id}:{one.session_stamp}") for one in session.scalars(people))
+    return any(may_sign_in(one) for one in session.scalars(people))

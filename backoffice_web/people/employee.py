@@ -17,7 +17,7 @@ class Employee(Base, Edited):
 
     `name` is first and last name in one. `role` decides what they may do; `other_roles` can be chosen at
     the time clock. Nobody is deleted: whoever leaves is not `is_active` any more, and history stays readable.
-    `session_stamp` changes when everything that is signed in as them must end.
+    `totp_secret` is set while they sign in with a second factor; `totp_step` is the last code's, used up.
     """
 
     __tablename__ = "employees"
@@ -37,7 +37,9 @@ class Employee(Base, Edited):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     must_change_password: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
-    session_stamp: Mapped[str] = mapped_column(String(32), default="")
+    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_since: Mapped[datetime | None]
+    totp_step: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     role: Mapped[Role] = relationship()
     stores: Mapped[list[EmployeeStore]] = relationship(cascade="all, delete-orphan")

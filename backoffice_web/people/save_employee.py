@@ -27,6 +27,7 @@ from backoffice_web.people.employee_draft import (
     employee_words,
 )
 from backoffice_web.people.employee_rules import check_employee
+from backoffice_web.people.office_session import end_sessions
 from backoffice_web.people.pin import hash_pin
 from backoffice_web.publishing.saved_change import changed_fields, note_change
 from shared_web.language import _
@@ -59,14 +60,15 @@ def save_employee(
     before = draft_of_employee(row) if row is not None else None
     check_employee(session, draft, row, secrets, today=now.date())
     was = employee_words(session, before) if before else {}
-    ends_sessions = _ends_sessions(before, draft, secrets)
     with keeping_an_owner(session):
         row = row or _new_employee(session, now)
         _apply(row, draft)
-        _apply_sign_in(row, draft, secrets, ends_sessions=ends_sessions)
+        _apply_sign_in(row, draft, secrets)
         _apply_credentials(session, row, draft.stores, secrets)
         _apply_photo(row, photo)
         count_save(row)
+    if _ends_sessions(before, draft, secrets):
+        end_sessions(session, row.id)
     stores = tuple(sorted(draft.stores | (before.stores if before else frozenset())))
     fields = _journalled(changed_fields(was, employee_words(session, draft)), secrets, photo)
     note_change(
@@ -82,7 +84,7 @@ def save_employee(
 
 
 def _new_employee(session: Session, now: datetime) -> Employee:
-    row = Employee(id=new_key(), session_stamp=new_key(), created_at=now)
+    row = Employee(id=new_key(), created_at=now)
     session.add(row)
     return row
 
@@ -106,13 +108,11 @@ def _apply(row: Employee, draft: EmployeeDraft) -> None:
     row.other_roles = [roles.get(key) or EmployeeRole(role_id=key) for key in wanted]
 
 
-def _apply_sign_in(row: Employee, draft: EmployeeDraft, secrets: Secrets, *, ends_sessions: bool) -> None:
+def _apply_sign_in(row: Employee, draft: EmployeeDraft, secrets: Secrets) -> None:
     row.has_sign_in, row.email = draft.has_sign_in, draft.email.strip().lower() or None
     if secrets.password:
         row.password_hash = hash_password(secrets.password)
         row.must_change_password = secrets.must_change_password
-    if ends_sessions:
-        row.session_stamp = new_key()
 
 
 def _apply_credentials(session: Session, row: Employee, stores: Iterable[str], secrets: Secrets) -> None:

@@ -1,4 +1,4 @@
-"""Currencies, regions and time zones to choose from when a store opens."""
+"""Currencies, regions, time zones and languages to choose from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from babel import Locale
 from babel.core import UnknownLocaleError
 from babel.numbers import list_currencies
 
-from shared_web.language import current_locale
+from shared_web.language import SPOKEN, current_locale
 
 # First in the list, because most stores that open here need one of them.
 COMMON_CURRENCIES = ("USD", "EUR", "GBP", "CAD", "AUD", "CHF", "SEK", "NOK", "DKK", "PLN", "JPY", "MXN")
@@ -32,6 +32,11 @@ def region_choices(chosen: str = "") -> list[tuple[str, str]]:
     """(tag, name in its own language) pairs; `chosen` is among them, however rare it is."""
     rare = [chosen] if chosen and chosen not in REGIONS else []
     return [(tag, _own_name(tag)) for tag in (*REGIONS, *rare)]
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """(tag, name) pairs of what every sentence can be shown in."""
+    return [(tag, _own_name(tag.replace("-", "_"))) for tag in SPOKEN]
 
 
 def time_zone_choices(chosen: str = "") -> list[tuple[str, str]]:

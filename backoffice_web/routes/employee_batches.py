@@ -18,6 +18,7 @@ from backoffice_web.people.save_employee import save_employee
 from backoffice_web.publishing.publish import PublicationResult, publish
 from backoffice_web.routes.editing import announce
 from backoffice_web.routes.ticked_rows import change_each, list_url, nothing_ticked, ticked, toasts_of
+from backoffice_web.signing_in import close_sockets
 from shared_web.access import needs
 from shared_web.answers import go_to
 from shared_web.errors import RuleError
@@ -41,6 +42,8 @@ def create() -> ResponseReturnValue:
         results = _publish(session, outcome.changed, sorted(stores))
         session.commit()
     announce(results)
+    for key in outcome.changed:
+        close_sockets(key)
     return go_to(back, toasts=toasts_of(outcome, _words(len(outcome.changed))))
 
 

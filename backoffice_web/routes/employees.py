@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_login import login_user
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -23,7 +22,6 @@ from backoffice_web.forms.employee_form import (
     texts_of_employee,
 )
 from backoffice_web.listing import read_wish
-from backoffice_web.people.account import account_of
 from backoffice_web.people.authority import check_given, check_person
 from backoffice_web.people.employee import Credential, Employee, EmployeePhoto
 from backoffice_web.people.employee_draft import (
@@ -34,18 +32,21 @@ from backoffice_web.people.employee_draft import (
     screen_words,
 )
 from backoffice_web.people.list_employees import FILTERS, SORTS, list_employees
+from backoffice_web.people.office_session import live_session, sessions_of
 from backoffice_web.people.password_rules import password_rules
 from backoffice_web.people.pin import is_easy_pin
 from backoffice_web.people.role import Role
 from backoffice_web.people.save_employee import save_employee
 from backoffice_web.publishing.publication import PublishedRecord
+from backoffice_web.reports.choices import language_choices
 from backoffice_web.routes.editing import Editor, save_record, show_new, show_record
 from backoffice_web.routes.scope import shown_stores
+from backoffice_web.signing_in import begin, close_sockets
 from backoffice_web.stores.store import Store
 from shared_web.access import needs, signed_in
 from shared_web.answers import toast
 from shared_web.errors import NotAllowed
-from shared_web.language import SPOKEN, _, parse_locale
+from shared_web.language import _
 
 blueprint = Blueprint("employees", __name__)
 
@@ -134,7 +135,7 @@ class EmployeeEditor(Editor[Employee, EmployeeDraft, EmployeeTexts]):
             "stores": [(store.id, store.name) for store in super().stores(None)],
             "genders": list(gender_words().items()),
             "screens": list(screen_words().items()),
-            "languages": _languages(),
+            "languages": language_choices(),
             "rules": password_rules(""),
             "has_badge": self.key is not None and _has_badge(self.session, self.key),
             "was_secret": any(request.form.get(name) for name in SECRET_FIELDS) or bool(request.files),
@@ -178,8 +179,15 @@ def show(key: str) -> ResponseReturnValue:
 @needs("people.edit")
 def update(key: str) -> ResponseReturnValue:
     answer = save_record(EmployeeEditor, key)
-    if key == current.account().employee_id:
-        _stay_signed_in(key)
+    account = current.account()
+    with current.write() as session:
+        if (
+            key == account.employee_id
+            and live_session(session, account.session_id, now=current.now()) is None
+        ):
+            # A new password ends every sign-in of that person but the one that set it.
+            begin(session, key, name=account.name)
+    close_sockets(key)
     return answer
 
 
@@ -190,7 +198,8 @@ def menu(key: str) -> ResponseReturnValue:
         row = session.get(Employee, key) or abort(404)
         # Back to the very list from which the menu was opened.
         after = request.headers.get("HX-Current-URL", "")
-        return render_template("backoffice/employees/_menu.html", row=row, after=after)
+        count = len(sessions_of(session, key, now=current.now()))
+        return render_template("backoffice/employees/_menu.html", row=row, after=after, session_count=count)
 
 
 @blueprint.get("/employees/<key>/photo")
@@ -217,10 +226,6 @@ def _roles(session: Session) -> list[tuple[str, str]]:
     return [(key, name) for key, name in session.execute(select(Role.id, Role.name).order_by(Role.priority))]
 
 
-def _languages() -> list[tuple[str, str]]:
-    return [(tag, parse_locale(tag).get_display_name(parse_locale(tag)) or tag) for tag in SPOKEN]
-
-
 def _has_badge(session: Session, key: str) -> bool:
     badges = select(Credential.id).where(Credential.employee_id == key, Credential.badge_digest.is_not(None))
     return session.scalar(badges.limit(1)) is not None
@@ -234,12 +239,3 @@ def _published_at(session: Session, key: str) -> str:
         .group_by(PublishedRecord.store_id)
     )
     return ",".join(f"{store_id}:{version}" for store_id, version in newest)
-
-
-def _stay_signed_in(key: str) -> None:
-    """A new password ends every sign-in of that person but the one that set it."""
-    with current.read() as session:
-        employee = session.get_one(Employee, key)
-        account = account_of(session, f"{employee.id}:{employee.session_stamp}")
-    if account is not None:
-        login_user(account)

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import login_user
 
 from backoffice_web import current
 from backoffice_web.forms.setup_form import SetupTexts, posted_setup, read_setup
-from backoffice_web.people.account import account_of
 from backoffice_web.reports.choices import currency_choices, region_choices, time_zone_choices
 from backoffice_web.routes.editing import announce
+from backoffice_web.signing_in import begin
 from backoffice_web.stores.first_business import Opened, open_first_business
 from backoffice_web.stores.setup import is_set_up
 from shared_web.access import anyone
@@ -40,12 +39,9 @@ def create() -> ResponseReturnValue:
         wanted = read_setup(texts, password=request.form.get("password", ""), pin=request.form.get("pin", ""))
         with current.write() as session:
             opened = open_first_business(session, wanted, now=current.now())
-            session.commit()
-            account = account_of(session, f"{opened.owner.id}:{opened.owner.session_stamp}")
+            begin(session, opened.owner.id, name=opened.owner.name)
     except RuleError as problem:
         return _form(texts, problem.fields or {"": problem.sentence}, status=422)
-    if account is not None:
-        login_user(account)
     announce(opened.publications)
     return _done(opened)
 

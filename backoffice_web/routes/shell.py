@@ -9,6 +9,7 @@ from flask import Blueprint, abort, current_app, g, render_template, request, ur
 from flask import session as browser
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from sqlalchemy import select
 
 from backoffice_web import current
@@ -56,7 +57,10 @@ class Shell:
 
 @blueprint.before_app_request
 def choose_language() -> None:
+    """The person's own language, else the device's."""
     tag = request.accept_languages.best_match(SPOKEN, default=SPOKEN[0])
+    if request.blueprint is not None and current_user.is_authenticated:
+        tag = current.account().language or tag
     speak(str(parse_locale(tag or SPOKEN[0])))
 
 

@@ -11,7 +11,10 @@ from backoffice_web.database import Base, new_key
 
 
 class Enterprise(Base):
-    """`epoch` is new after every restore; `pin_secret` keys the HMAC that keeps PINs unique."""
+    """`epoch` is new after every restore; `pin_secret` keys the HMAC that keeps PINs unique.
+
+    `wants_second_factor`: whoever signs in to the Back Office must set one up first.
+    """
 
     __tablename__ = "enterprises"
 
@@ -21,3 +24,4 @@ class Enterprise(Base):
     epoch: Mapped[str] = mapped_column(String(32), default=new_key)
     pin_secret: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
+    wants_second_factor: Mapped[bool] = mapped_column(default=False)

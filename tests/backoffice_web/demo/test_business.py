@@ -13,7 +13,7 @@ from backoffice_web.catalog.item import Barcode, Item
 from backoffice_web.catalog.price_list import PriceList
 from backoffice_web.database import Base
 from backoffice_web.demo.business import load_demo
-from backoffice_web.people.account import sign_in
+from backoffice_web.people.account import person_with_password
 from backoffice_web.publishing.publication import Mark, Publication, PublishedRecord
 from backoffice_web.stores.enterprise import Enterprise
 from backoffice_web.stores.setup import set_up_enterprise
@@ -173,7 +173,7 @@ def test_the_installation_is_a_demo_for_ever(session):
 
 def test_the_shown_password_opens_the_back_office(demo, session):
     _database, logins = demo
-    account = sign_in(session, email=logins.owner_email, password=logins.shown_password)
+    account = person_with_password(session, email=logins.owner_email, password=logins.shown_password)
     assert account is not None
     assert account.role_id == "owner"
 
@@ -183,7 +183,7 @@ def test_a_given_password_is_used_and_never_shown(tmp_path):
     with database.write() as session:
         logins = load_demo(session, owner_email="me@shop.example", owner_password="a long password", now=NOON)
         assert "a long password" not in logins.shown_password
-        assert sign_in(session, email="me@shop.example", password="a long password") is not None
+        assert person_with_password(session, email="me@shop.example", password="a long password") is not None
     database.dispose()
 
 

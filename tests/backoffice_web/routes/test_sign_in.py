@@ -1,7 +1,9 @@
 """Signing in: the way in and out, no open redirect, no endless guessing."""
 
 import pytest
+from sqlalchemy import select
 
+from backoffice_web.publishing.journal import JournalEntry
 from tests.conftest import OWNER_EMAIL, OWNER_PASSWORD
 
 
@@ -48,6 +50,69 @@ def test_guessing_ends_after_some_tries_also_with_the_right_password(client):
     refused = sign_in(client)
     assert refused.status_code == 429
     assert "Too many tries" in refused.text
+
+
+def test_a_stranger_elsewhere_does_not_lock_the_person_out(evertill, client):
+    stranger = evertill.backoffice.test_client()
+    stranger.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+    for _try in range(9):
+        sign_in(stranger, password="wrong")
+    assert sign_in(stranger).status_code == 429
+    assert sign_in(client).status_code == 303
+
+
+def test_guessing_from_many_places_ends_too(evertill, client):
+    answers = []
+    for place in range(42):
+        stranger = evertill.backoffice.test_client()
+        stranger.environ_base["REMOTE_ADDR"] = f"203.0.113.{place}"
+        answers.append(sign_in(stranger, email="nobody@x.example", password="wrong").status_code)
+    assert answers == [422] * 40 + [429] * 2
+
+
+def test_many_accounts_from_one_address_end_too(client):
+    answers = [sign_in(client, email=f"person{n}@x.example", password="x").status_code for n in range(42)]
+    assert answers == [422] * 40 + [429] * 2
+
+
+def test_the_right_password_forgets_the_wrong_ones(client):
+    for _round in range(3):
+        for _try in range(7):
+            assert sign_in(client, password="wrong").status_code == 422
+        assert sign_in(client).status_code == 303
+
+
+def test_sign_ins_and_refusals_are_journalled_alike_for_known_and_unknown(evertill, client):
+    for email in (OWNER_EMAIL, "nobody@x.example", "not an address: my secret"):
+        sign_in(client, email=email, password="wrong")
+    sign_in(client)
+    with evertill.office_database.read() as session:
+        entries = session.scalars(select(JournalEntry).where(JournalEntry.kind == "session")).all()
+    told = [(entry.action, entry.label) for entry in sorted(entries, key=lambda one: one.at)]
+    assert [action for action, _label in told] == ["refused"] * 3 + ["signed_in"]
+    assert told[0][1] == OWNER_EMAIL and told[1][1] == "nobody@x.example"
+    assert "secret" not in str(told)
+
+
+def test_a_sign_in_makes_a_new_session_whatever_the_cookie_said(client):
+    with client.session_transaction() as kept:
+        kept.update(_user_id="planted", half=["x", 1, "y"], theme="dark")
+    sign_in(client)
+    with client.session_transaction() as kept:
+        assert kept["_user_id"] != "planted" and "half" not in kept and kept["theme"] == "dark"
+        first = kept["_user_id"]
+    sign_in(client)
+    with client.session_transaction() as kept:
+        assert kept["_user_id"] != first
+
+
+def test_a_cookie_of_before_is_worth_nothing_after_signing_out(evertill, client):
+    sign_in(client)
+    stolen = client.get_cookie("evertill_backoffice", path="/backoffice").value
+    client.post("/sign-out")
+    thief = evertill.backoffice.test_client()
+    thief.set_cookie("evertill_backoffice", stolen, path="/backoffice")
+    assert thief.get("/items").status_code == 303
 
 
 def test_signing_out_ends_it(client):

@@ -1,0 +1,144 @@
+"""Setting the second factor up and taking it away; what the business demands; what an admin resets."""
+
+import re
+from datetime import timedelta
+
+import pyotp
+import pytest
+from sqlalchemy import select
+
+from backoffice_web.people.employee import Employee
+from backoffice_web.people.second_factor import RecoveryCode
+from backoffice_web.publishing.journal import JournalEntry
+from tests.backoffice_web.routes.signing import Clock, browser, enrol, is_in, sign_in, signed_in, the_owner
+from tests.cast import office
+from tests.conftest import OWNER_PASSWORD
+
+
+@pytest.fixture
+def clock(evertill):
+    return Clock(evertill)
+
+
+def test_it_is_set_up_by_scanning_and_a_code_and_shows_its_recovery_codes_once(evertill, clock):
+    client = signed_in(evertill)
+    page = client.get("/second-factor").text
+    assert "<svg" in page and "otpauth" not in page
+    secret, codes = enrol(client, clock)
+    assert len(set(codes)) == 10
+    assert is_in(client)
+    again = client.get("/second-factor").text
+    assert secret not in again and codes[0] not in again and "10 recovery codes are left." in again
+    with evertill.office_database.read() as session:
+        kept = session.scalars(select(RecoveryCode.digest)).all()
+        entries = session.scalars(select(JournalEntry).where(JournalEntry.field == "Second factor")).all()
+    assert not {code.replace("-", "") for code in codes} & set(kept)
+    assert [entry.after for entry in entries] == ["on"]
+
+
+def test_setting_it_up_signs_out_everywhere_else(evertill, clock):
+    here, elsewhere = signed_in(evertill), signed_in(evertill)
+    enrol(here, clock)
+    assert is_in(here) and not is_in(elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"code": "000000"}, "This code is wrong or too old."),
+        ({"current_password": "wrong"}, "This is not your password."),
+        ({"token": "x"}, "This page is too old."),
+    ],
+)
+def test_a_mistake_is_said_and_the_same_picture_stays(evertill, clock, changes, words):
+    client = signed_in(evertill)
+    page = client.get("/second-factor").text
+    token = re.search(r'name="token" value="([^"]+)"', page)[1]
+    key = re.search(r'<code class="key">([^<]+)</code>', page)[1]
+    secret = re.sub(r"\s", "", key)
+    good = {"token": token, "code": pyotp.TOTP(secret).at(clock.at), "current_password": OWNER_PASSWORD}
+    refused = client.post("/second-factor", data=good | changes)
+    assert refused.status_code == 422 and words in refused.text
+    assert (key in refused.text) is ("token" not in changes)
+    assert OWNER_PASSWORD not in refused.text
+    assert the_owner(evertill).totp_secret is None
+
+
+def test_a_secret_shown_to_somebody_else_cannot_be_set_up(evertill, clock):
+    theirs = office(evertill, role="manager")
+    token = re.search(r'name="token" value="([^"]+)"', theirs.get("/second-factor").text)[1]
+    answer = signed_in(evertill).post("/second-factor", data={"token": token, "code": "000000",
+                                                             "current_password": OWNER_PASSWORD})  # fmt: skip
+    assert answer.status_code == 422 and "too old" in answer.text
+
+
+def test_it_is_turned_off_with_the_password_alone(evertill, clock):
+    client = signed_in(evertill)
+    enrol(client, clock)
+    wrong = client.post("/second-factor/removal", data={"current_password": "x"})
+    assert wrong.status_code == 422 and the_owner(evertill).totp_secret
+    assert client.post("/second-factor/removal", data={"current_password": OWNER_PASSWORD}).status_code == 303
+    assert the_owner(evertill).totp_secret is None
+    assert sign_in(browser(evertill)).location == "/backoffice/"
+
+
+def test_new_recovery_codes_end_the_old_ones(evertill, clock):
+    client = signed_in(evertill)
+    _secret, old = enrol(client, clock)
+    page = client.post("/recovery-codes", data={"current_password": OWNER_PASSWORD}).text
+    new = re.findall(r"<li><code>([a-z0-9-]+)</code></li>", page)
+    assert len(new) == 10 and not set(new) & set(old)
+    for word, expected in ((old[0], 422), (new[0], 303)):
+        again = browser(evertill)
+        sign_in(again)
+        assert again.post("/sign-in/code", data={"code": word}).status_code == expected
+
+
+def test_guessing_the_own_password_ends_too(evertill, clock):
+    client = signed_in(evertill)
+    for _try in range(8):
+        assert client.post("/recovery-codes", data={"current_password": "x"}).status_code == 422
+    assert client.post("/recovery-codes", data={"current_password": OWNER_PASSWORD}).status_code == 429
+
+
+def test_whoever_must_have_one_reaches_nothing_else_before(evertill, clock):
+    owner = signed_in(evertill)
+    manager = office(evertill, role="manager")
+    assert owner.post("/sign-in-policy", data={"wants_second_factor": "1"}).status_code == 303
+    for client in (owner, manager):
+        for path in ("/items", "/profile", "/employees", "/"):
+            assert client.get(path).location == "/backoffice/second-factor", path
+        assert client.post("/theme", data={"theme": "dark"}).location == "/backoffice/second-factor"
+        assert "asks for a second factor" in client.get("/second-factor").text
+    enrol(owner, clock)
+    assert owner.get("/items").status_code == 200
+    refused = owner.post("/second-factor/removal", data={"current_password": OWNER_PASSWORD})
+    assert refused.status_code == 422 and the_owner(evertill).totp_secret
+    assert owner.post("/sign-in-policy", data={}).status_code == 303
+    assert manager.get("/items").status_code == 200
+
+
+def test_an_admin_resets_what_somebody_lost_and_it_is_written_down(evertill, clock):
+    owner = signed_in(evertill)
+    with evertill.office_database.write() as session:
+        managers = select(Employee).where(Employee.role_id == "manager").order_by(Employee.id)
+        manager = session.scalars(managers).first()
+        manager.totp_secret, manager.has_sign_in = "A" * 32, True
+        session.commit()
+    theirs = office(evertill, role="manager")
+    assert is_in(theirs)
+    assert "Reset second factor" in owner.get(f"/employees/{manager.id}/menu").text
+    assert owner.post(f"/employees/{manager.id}/second-factor/removal").status_code == 303
+    with evertill.office_database.read() as session:
+        assert session.get(Employee, manager.id).totp_secret is None
+        entry = session.scalars(select(JournalEntry).where(JournalEntry.field == "Second factor")).one()
+        assert (entry.key, entry.before, entry.after) == (manager.id, "on", "")
+    assert not is_in(theirs)
+    assert owner.post("/employees/unknown/second-factor/removal").status_code == 404
+    assert office(evertill, role="manager").get("/sign-in-policy").status_code == 403
+
+
+def test_time_is_told_by_the_offices_clock(evertill, clock):
+    clock.move(timedelta(days=-400))
+    _secret, codes = enrol(signed_in(evertill), clock)
+    assert len(codes) == 10

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
+from backoffice_web.people import office_session
 from backoffice_web.people.employee import Employee
-from backoffice_web.people.office_session import begin_session
 from backoffice_web.people.role import Role
 from backoffice_web.publishing.publish import publish
 from backoffice_web.publishing.saved_change import note_change
@@ -96,7 +96,7 @@ def office(evertill, *, role="owner"):
             ).first()
         account.has_sign_in = True
         session.flush()
-        identity = begin_session(
+        identity = office_session.begin_session(
             session, employee_id=account.id, address="127.0.0.1", device="Test", now=datetime.now(UTC)
         )
         session.commit()

@@ -4,6 +4,7 @@ A model of every order and line stands beside the real book. Whatever is rung, h
 published and synced, in whichever order: what nobody touched is as it was, to the last tax.
 """
 
+import ast
 import shutil
 import tempfile
 from pathlib import Path
@@ -21,6 +22,7 @@ from pos_web.orders.order import Order
 from pos_web.orders.override import override_price
 from pos_web.orders.refund import refund
 from pos_web.orders.void import void_order
+from pos_web.owned.sold_out import bring_back, mark_sold_out
 from pos_web.payments.payment import Payment
 from pos_web.payments.take import due_of, payments_of, remove_payment, take_card, take_cash
 from pos_web.staff.person import Person
@@ -148,6 +150,7 @@ class OpenOrders(RuleBasedStateMachine):
         self.orders = {}
         self.lines = {}
         self.paid = {}
+        self.sold_out = set()
 
     # What the model can see, and what it expects.
 
@@ -197,6 +200,7 @@ class OpenOrders(RuleBasedStateMachine):
         except RuleError:
             assert self._book() == before
             return
+        assert item not in self.sold_out
         order, line = rung.order, rung.line
         mine = self.lines.setdefault(order.uuid, {})
         self.orders[order.uuid] = ("open", terminal)
@@ -282,6 +286,21 @@ class OpenOrders(RuleBasedStateMachine):
         how = {"by": self._person(by), "now": self.shop.tick()}
         if self._do(void_order, terminal=terminal, **how) is not None:
             self.orders[order] = ("void", terminal)
+
+    @rule(item=st.sampled_from(["espresso", "croissant", "juice"]), by=PEOPLE, terminal=TERMINALS)
+    def mark_it_sold_out(self, item, by, terminal):
+        """What is on an order stays on it; nothing more of it is rung."""
+        how = {"store_id": STORE, "item": item, "variant": "", "name": item, "until": None}
+        self._do(mark_sold_out, terminal=terminal, **how, by=self._person(by), now=self.shop.tick())
+        self.sold_out.add(item)
+
+    @precondition(lambda self: self.sold_out)
+    @rule(by=PEOPLE, terminal=TERMINALS, data=st.data())
+    def sell_it_again(self, by, terminal, data):
+        item = data.draw(st.sampled_from(sorted(self.sold_out)))
+        how = {"store_id": STORE, "key": item, "by": self._person(by), "now": self.shop.tick()}
+        assert self._do(bring_back, terminal=terminal, **how) == item
+        self.sold_out.discard(item)
 
     # Paying.
 
@@ -464,3 +483,27 @@ TestOpenOrders.settings = settings(
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )
+
+
+ROUTES = Path(__file__).parents[2] / "pos_web" / "routes"
+# They read, or judge before the operation itself does.
+READS = {
+    "changeable_order", "check_override", "finished_orders", "held_order", "held_orders", "line_amount",
+    "line_of", "open_order", "page_height_mm", "refundable",
+    "sold_out_list", "with_reason",
+}  # fmt: skip
+
+
+def test_every_operation_that_a_till_has_on_orders_is_tried_above():
+    homes = ("pos_web.orders.", "pos_web.payments.", "pos_web.owned.sold_out")
+    imports = [
+        node
+        for file in ROUTES.glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(homes)
+    ]
+    used = {each.name for node in imports for each in node.names if each.name.islower()}
+    tried = {*globals(), "ring"}  # the shop's own `ring` runs it
+    assert len(used) > len(READS)
+    assert used - READS <= tried, f"add a rule for {used - READS - tried}"
+    assert used >= READS, f"{READS - used} are no more"

@@ -130,7 +130,9 @@ def test_uploaded_sales_are_kept_and_announced_after_the_commit(office, node, an
     assert [receipt["outcome"] for receipt in receipts] == ["accepted", "refused", "accepted"]
     with office.read() as session:
         assert session.query(Sale).count() == 2
-    assert announced == [("office:sales", {"store": DOWNTOWN}, "office")]
+    assert announced == [
+        ("office:sales", {"store": DOWNTOWN}, "office"), ("office:punches", {"store": DOWNTOWN}, "office"),
+    ]  # fmt: skip
 
 
 def test_an_upload_of_duplicates_announces_nothing(node, announced):

@@ -1,0 +1,109 @@
+"""An older node with a newer office, and the reverse: one contract apart they work together, fields that the
+other side does not know survive, and further apart both refuse in a sentence while the store sells on.
+"""
+
+import json
+
+import httpx2
+import pytest
+
+from pos_web.syncing.sync_result import REFUSED
+from sync_contract.contract import CONTRACT, FURTHEST, HEADER
+from sync_contract.integrity import DIGEST_HEADER, content_digest
+from tests.faults.house import all_is_well
+
+NEWS = {"of_another_release": {"deep": [1, "two", None]}}
+
+
+class OtherRelease(httpx2.BaseTransport):
+    """The line to an office that is `apart` contracts away; whoever is newer says more than the other knows.
+
+    `says_more`: "node" adds a field to everything that it sends, "office" to everything that it answers.
+    `newer`: the side that the other one hears to be that far away; each in turn when it is not given.
+    """
+
+    def __init__(self, inner, *, apart, says_more, newer=None):
+        self.inner = inner
+        self.node_says = str(CONTRACT + (apart if newer != "office" else 0))
+        self.office_says = str(CONTRACT + (apart if newer != "node" else 0))
+        self.says_more = says_more
+
+    def handle_request(self, request):
+        content = request.read()
+        headers = [
+            (name, value)
+            for name, value in request.headers.raw
+            if name.lower().decode() not in {"content-length", HEADER.lower(), DIGEST_HEADER.lower()}
+        ]
+        if content and self.says_more == "node":
+            content = b"\n".join(more(line) for line in content.splitlines())
+        if content:
+            headers.append((DIGEST_HEADER.encode(), content_digest(content).encode()))
+        headers.append((HEADER.encode(), self.node_says.encode()))
+        asked = httpx2.Request(request.method, request.url, headers=headers, content=content)
+        response = self.inner.handle_request(asked)
+        answer = b"".join(response.stream)
+        response.close()
+        if response.headers.get("Content-Encoding") == "gzip":
+            answer = httpx2.Response(200, headers={"Content-Encoding": "gzip"}, content=answer).content
+        if answer and self.says_more == "office":
+            answer = b"".join(more(line) + b"\n" for line in answer.splitlines())
+        told = {"Content-Type": response.headers.get("Content-Type", ""), HEADER: self.office_says}
+        return httpx2.Response(response.status_code, headers=told, content=answer)
+
+    def close(self):
+        self.inner.close()
+
+
+def more(line):
+    """A line of JSON with what the other side does not know: in an object, or in each of a list of them."""
+    if line.startswith(b"["):
+        return b"[" + b",".join(more(json.dumps(each).encode()) for each in json.loads(line)) + b"]"
+    # As text: the bytes of a published body are what its digest is of.
+    return line.rstrip()[:-1] + b"," + json.dumps(NEWS).encode()[1:]
+
+
+@pytest.mark.parametrize("says_more", ["node", "office", ""])
+@pytest.mark.parametrize("apart", [-FURTHEST, 0, FURTHEST])
+def test_one_contract_apart_everything_goes_through_and_nothing_unknown_is_lost(
+    house, random, apart, says_more
+):
+    node = house.node(OtherRelease(house.wsgi(), apart=apart, says_more=says_more))
+    steps = node.steps()
+    assert steps.sync(by="Mia K.", is_manual=True).is_success
+    sold = [node.finish_a_sale() for _each in range(3)]
+    steps.send()
+    house.change_a_price(random)
+    house.publish()
+    assert steps.compare().is_behind
+    assert steps.sync(by="Mia K.", is_manual=True).is_success
+    steps.report()
+    assert node.states() == {"acknowledged"}
+    assert house.sales() == sorted(sold)
+    if says_more == "node":
+        kept = [json.loads(content) for content in house.documents().values()]
+        assert all(document["of_another_release"] == NEWS["of_another_release"] for document in kept)
+    else:
+        all_is_well(house, node)
+
+
+@pytest.mark.parametrize(
+    ("newer", "remedy"), [("office", "Update the store node"), ("node", "Update the Back Office")]
+)
+def test_further_apart_one_says_which_side_to_update_and_the_store_sells_on(house, random, newer, remedy):
+    node = house.node()
+    assert node.steps().sync(by="Mia K.", is_manual=True).is_success
+    before = node.applied()
+    house.change_a_price(random)
+    house.publish()
+    line = OtherRelease(house.wsgi(), apart=FURTHEST + 1, says_more="", newer=newer)
+    node.client._http._transport = line
+    steps = node.steps()
+    result = steps.sync(by="Mia K.", is_manual=True)
+    assert result.outcome == REFUSED
+    assert remedy in result.reason
+    sold = node.finish_a_sale()
+    assert remedy in steps.send().reason
+    assert node.applied() == before
+    assert node.outbox()[sold][0] == "waiting"
+    assert house.sales() == []

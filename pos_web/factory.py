@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask, Response, g
@@ -9,12 +10,13 @@ from flask_login import current_user
 from sqlalchemy.exc import DatabaseError
 
 from pos_web import access, current, routes
-from pos_web.catalog.replica import ReplicaRecord
+from pos_web.catalog import published
+from pos_web.catalog.published import NothingPublished
 from pos_web.current import StoreNode
 from shared_web import language
 from shared_web.error_pages import database_trouble
+from shared_web.pages_first import pages_first
 from shared_web.skeleton import new_app, register_routes
-from sync_contract import records
 
 PREFIX = "/pos"
 
@@ -25,6 +27,7 @@ def create_pos(node: StoreNode, *, secret_key: str, is_https: bool = False) -> F
         "pos_web", folder=Path(__file__).parent, prefix=PREFIX, secret_key=secret_key, is_https=is_https
     )
     app.extensions["pos"] = node
+    app.wsgi_app = pages_first(app.wsgi_app)  # type: ignore[method-assign]
     app.before_request(_speak_the_stores_language)
     app.register_error_handler(DatabaseError, _database_trouble)
     access.guard(app)
@@ -43,9 +46,8 @@ def _speak_the_stores_language() -> None:
     terminal = current.terminal()
     profile = None
     if terminal is not None:
-        with current.replica() as replica:
-            record = replica.get(ReplicaRecord, (terminal.store_id, "store_profile", terminal.store_id))
-            profile = records.decode("store_profile", record.body) if record is not None else None
+        with current.replica() as replica, suppress(NothingPublished):
+            profile = published.profile(replica, store_id=terminal.store_id)
     g.store_profile = profile
     locale = profile.locale if profile is not None else language.DEFAULT_LOCALE
     wished = current.terminal_settings().language

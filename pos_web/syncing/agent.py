@@ -25,6 +25,7 @@ from pos_web.syncing.served import served_store_ids
 from pos_web.syncing.store_sync import Announce, StoreSync
 from pos_web.syncing.store_thread import StoreThread
 from pos_web.syncing.sync_result import REFUSED, RUNNING, UNKNOWN_STORE, SyncResult
+from shared_web import pages_first
 from shared_web.database import Database
 from sync_contract.notice import Notice
 from sync_contract.store_edit import StoreEdit, StoreEditAnswer
@@ -154,7 +155,8 @@ class Agent:
         The terminal is in the book when this returns. Raises Offline when nobody answered.
         """
         try:
-            return self._discovery.register(code).result(wait_s)
+            with pages_first.waiting():
+                return self._discovery.register(code).result(wait_s)
         except PatienceEnded:
             raise Offline("the office did not answer in time") from None
 
@@ -216,6 +218,7 @@ class Agent:
 
 def _within(answer: Future[T], wait_s: float) -> T | None:
     try:
-        return answer.result(wait_s)
+        with pages_first.waiting():
+            return answer.result(wait_s)
     except PatienceEnded:
         return None

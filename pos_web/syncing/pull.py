@@ -15,6 +15,7 @@ from itertools import islice
 from tempfile import SpooledTemporaryFile
 
 from pos_web.syncing.bridge_client import BridgeClient, Damaged, MustRefetch, Offline, Refused, Triple
+from shared_web.pages_first import give_way
 from sync_contract.changes import Change, Header, Line, More, Trailer, UnreadableStream, decode_lines
 from sync_contract.contract import CONTRACT, is_spoken
 from sync_contract.digest import from_hex
@@ -53,6 +54,7 @@ class Pulled:
             return
         self._spool.seek(0)
         while lines := list(islice(self._spool, size)):
+            give_way()
             if changes := [line for line in decode_lines(b"".join(lines)) if isinstance(line, Change)]:
                 yield changes
 
@@ -168,6 +170,8 @@ class _Reader:
             # The page's first and last line come along: `Pulled.batches` leaves them out.
             self._spool.write(block)
             self.byte_count += len(block)
+            if self.few is None:
+                give_way()
 
     def _open_page(self, header: Line) -> None:
         if not isinstance(header, Header):

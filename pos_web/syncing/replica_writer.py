@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, Index, Table, delete, select
+from sqlalchemy import Connection, Index, Table, delete, or_, select
 
 from pos_web.catalog.replica import BarcodeIndex, ItemIndex, ReplicaRecord
 from pos_web.syncing.bulk import Row, delete_rows, replace_rows, select_by_key, upsert_rows
 from pos_web.syncing.derive import barcode_rows, codes_of, item_row
 from pos_web.syncing.summary import SummaryWriter
+from shared_web.pages_first import give_way
 from sync_contract.changes import Change
 from sync_contract.digest import EMPTY, MODULUS, record_hash
 from sync_contract.records import KINDS, decode
 
+# Quick steps between two chances for a waiting page to be served.
+STEPS = 1_000
 # Pages that a large transaction may hold before it spills; a till's machine is small.
 CACHE_KIB = 24 * 1024
 RECORDS: Table = ReplicaRecord.__table__  # type: ignore[assignment]
@@ -74,7 +77,9 @@ class ReplicaWriter:
         """After a full set, what the office no longer has is gone: tell it. Before, sort what was put off."""
         for index in self._late_indexes:
             index.create(self._connection)
-        for known, body in (self._old or {}).items():
+        for number, (known, body) in enumerate((self._old or {}).items()):
+            if number % STEPS == 0:
+                give_way()
             if hash(known) not in self._seen:
                 self.summary.note(*known, body, None)
 
@@ -105,18 +110,24 @@ class ReplicaWriter:
         if self._connection.dialect.name == "sqlite":
             self._connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
         of_store = RECORDS.c.store_id == self._store_id
-        rows = self._connection.execute(select(RECORDS.c.kind, RECORDS.c.key, RECORDS.c.body).where(of_store))
-        taken = {(kind, key): body for kind, key, body in rows}
+        query = select(RECORDS.c.kind, RECORDS.c.key, RECORDS.c.body).where(of_store)
+        rows = self._connection.execute(query, execution_options={"yield_per": STEPS})
+        taken: dict[Known, bytes] = {}
+        for some in rows.partitions():
+            taken.update({(kind, key): body for kind, key, body in some})
+            give_way()
+        self._index_at_the_end()
         for table in (RECORDS, ITEMS, BARCODES):
             self._connection.execute(delete(table).where(table.c.store_id == self._store_id))
-        self._index_at_the_end()
         return taken
 
     def _index_at_the_end(self) -> None:
         """Where no other store's items are, sorting them once is faster than keeping them sorted."""
-        is_empty = self._connection.execute(select(ITEMS.c.key).limit(1)).first() is None
+        owner = ITEMS.c.store_id
+        others = select(owner).where(or_(owner < self._store_id, owner > self._store_id)).limit(1)
+        is_alone = self._connection.execute(others).first() is None
         # Elsewhere than in SQLite, dropping an index would keep pages waiting until the commit.
-        if is_empty and self._connection.dialect.name == "sqlite":
+        if is_alone and self._connection.dialect.name == "sqlite":
             self._late_indexes = sorted(ITEMS.indexes, key=lambda index: str(index.name))
             for index in self._late_indexes:
                 index.drop(self._connection)

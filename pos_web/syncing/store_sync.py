@@ -51,6 +51,7 @@ from pos_web.syncing.upload import send_waiting
 from pos_web.time_clock.corrections import heed_corrections, newest_correction
 from shared_web.database import Database
 from shared_web.metrics import SYNC_SECONDS, SYNCS
+from shared_web.pages_first import short_turns
 from sync_contract.changes import Status, UnreadableStream
 from sync_contract.owned import SOLD_OUT, TERMINAL_SETTINGS
 from sync_contract.records import StoreSettings, UnreadableRecord, decode
@@ -212,7 +213,9 @@ class StoreSync:
         started_at, started = self._clock(), perf_counter()
         run = Run(run_uuid or new_uuid(), by, is_manual, self._fence, takes_older)
         before = self.applied()
-        result, summary = self._try_to_sync(run, before, is_full=is_full or takes_older or self._is_damaged)
+        with short_turns():
+            is_full |= takes_older or self._is_damaged
+            result, summary = self._try_to_sync(run, before, is_full=is_full)
         result = replace(
             result,
             from_version=before.version,

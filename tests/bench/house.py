@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from app import migrate_houses
 from backoffice_web.bridge.access import issue_node_token
 from settings import read_settings
 from shared_web.database import Database
@@ -48,6 +49,8 @@ def made_home(homes, size):
         shutil.rmtree(home, ignore_errors=True)
         build_home(home, size)
         (home / "built").touch()
+    # A home that was kept may be of an older release.
+    migrate_houses(read_settings({"EVERTILL_HOME": str(home)}))
     return home
 
 

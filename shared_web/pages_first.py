@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Condition, local
+from threading import Condition, Lock, local
 from typing import Any
 
 PATIENCE_S = 0.02
@@ -83,12 +83,36 @@ def waiting() -> Iterator[None]:
         _pages.begin()
 
 
+class _Turns:
+    """Short while anybody works long: several stores may sync at once, and the last one to end counts."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._workers = 0
+        self._usual_s = 0.0
+
+    def shorten(self) -> None:
+        with self._lock:
+            self._workers += 1
+            if self._workers == 1:
+                self._usual_s = sys.getswitchinterval()
+                sys.setswitchinterval(TURN_S)
+
+    def restore(self) -> None:
+        with self._lock:
+            self._workers -= 1
+            if self._workers == 0:
+                sys.setswitchinterval(self._usual_s)
+
+
+_turns = _Turns()
+
+
 @contextmanager
 def short_turns() -> Iterator[None]:
     """Long work: a page that comes in the middle of a piece gets the interpreter soon, again and again."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(TURN_S)
+    _turns.shorten()
     try:
         yield
     finally:
-        sys.setswitchinterval(before)
+        _turns.restore()

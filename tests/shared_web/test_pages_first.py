@@ -84,8 +84,28 @@ def test_a_page_that_fails_is_over(patient):
     assert monotonic() - start < 4
 
 
-def test_turns_are_short_only_during_long_work():
+@pytest.fixture
+def usual():
+    """The interpreter's own habit, whatever works in the background of other tests."""
     before = sys.getswitchinterval()
+    sys.setswitchinterval(0.005)
+    yield pytest.approx(0.005)
+    sys.setswitchinterval(before)
+
+
+def test_turns_are_short_only_during_long_work(usual, monkeypatch):
+    monkeypatch.setattr(pages_first, "_turns", pages_first._Turns())
     with short_turns():
-        assert sys.getswitchinterval() < before
-    assert sys.getswitchinterval() == pytest.approx(before)
+        assert sys.getswitchinterval() == pytest.approx(pages_first.TURN_S)
+    assert sys.getswitchinterval() == usual
+
+
+def test_turns_are_usual_again_when_the_last_of_several_syncs_ends(usual, monkeypatch):
+    monkeypatch.setattr(pages_first, "_turns", pages_first._Turns())
+    first, second = short_turns(), short_turns()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert sys.getswitchinterval() == pytest.approx(pages_first.TURN_S)
+    second.__exit__(None, None, None)
+    assert sys.getswitchinterval() == usual

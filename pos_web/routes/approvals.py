@@ -129,7 +129,10 @@ def _decide(answer: Callable[..., ApprovalRequest], uuid: str, **more: str) -> R
     said = _("Approved") if answer is approve else _("Denied")
     toasts = [toast("success", said, f"{asked.employee_name}: {asked.what}")]
     if is_htmx():
-        return fragment("pos/approvals/_answered.html", toasts=toasts, requests=open_requests())
+        left = open_requests()
+        # With nobody waiting any more the manager goes on where they were.
+        trigger: dict[str, object] = {} if left else {"dialog:close": {}}
+        return fragment("pos/approvals/_list.html", toasts=toasts, trigger=trigger, requests=left)
     return go_to(url_for("approvals.index"), toasts=toasts)
 
 

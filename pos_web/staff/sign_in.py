@@ -2,6 +2,9 @@
 
 Invariants: the answer never tells whether a person has a PIN; five wrong PINs in a row lock the
 person out at this terminal for 30 s, five more for 60 s, doubling up to 15 min; a right one clears it.
+Guessing around that is slowed too: many wrong PINs at one terminal, whoever they were for, lock the
+terminal, and many for one person, wherever, lock the person; a right PIN clears neither, a quiet hour or
+a manager does (`pin_locks.py`). All of it is in the book, so a restart forgets nothing.
 """
 
 from __future__ import annotations
@@ -17,10 +20,14 @@ from sqlalchemy.orm import Session
 from pos_web.catalog.replica import ReplicaRecord
 from pos_web.staff.journal import PinFailure
 from pos_web.staff.person import Person, person_of
+from pos_web.staff.record import note
 from shared_web.language import _, ngettext
 from sync_contract.records import decode
 
 TRIES = 5
+# Of everybody at one terminal, or of one person at every terminal: a busy day has honest mistakes.
+WIDE_TRIES = 20
+QUIET = timedelta(hours=1)
 FIRST_LOCK = timedelta(seconds=30)
 LONGEST_LOCK = timedelta(minutes=15)
 
@@ -46,48 +53,75 @@ def sign_in(
     pin: str,
     now: datetime,
 ) -> SignIn:
-    """Check `pin` of `employee`; counts a wrong one in the book."""
-    failure = book.get(PinFailure, (store_id, terminal_id, employee), with_for_update=True)
-    wait = _wait(failure, now)
+    """Check `pin` of `employee`; counts a wrong one in the book, and notes a lock in the journal."""
+    failures = [
+        _failure(book, store_id, *key) for key in ((terminal_id, employee), (terminal_id, ""), ("", employee))
+    ]
+    _forget_quiet(failures[1:], now)
+    wait = max(wait_s(failure, now) for failure in failures)
     if wait:
         return SignIn(None, _wait_sentence(wait), wait)
     person = person_of(replica, store_id=store_id, employee=employee)
     is_right = _is_right(_pin_hash(replica, store_id, employee), pin)
     if person is not None and is_right:
-        if failure is not None:
-            book.delete(failure)
+        failures[0].count = 0
         return SignIn(person)
-    if person is None:
-        # Nobody of that key: nothing to count, but the same words and the same time.
-        return SignIn(None, _wrong(TRIES - 1))
-    return _count(book, failure, store_id=store_id, terminal_id=terminal_id, employee=employee, now=now)
+    # Of a key that is nobody's only the terminal counts; the words and the time are the same.
+    counted = failures if person is not None else failures[1:2]
+    wait = max(_count(book, failure, now) for failure in counted)
+    if wait and person is not None:
+        _note_lock(book, person, store_id=store_id, terminal_id=terminal_id, wait=wait, now=now)
+    left = TRIES - failures[0].count % TRIES if person is not None else TRIES - 1
+    return SignIn(None, _wait_sentence(wait) if wait else _wrong(left), wait)
 
 
-def _count(
-    book: Session,
-    failure: PinFailure | None,
-    *,
-    store_id: str,
-    terminal_id: str,
-    employee: str,
-    now: datetime,
-) -> SignIn:
-    if failure is None:
-        failure = PinFailure(store_id=store_id, terminal_id=terminal_id, employee_id=employee, count=0)
-        book.add(failure)
-    failure.count += 1
-    failure.last_at = now
-    wait = _wait(failure, now)
-    return SignIn(None, _wait_sentence(wait) if wait else _wrong(TRIES - failure.count % TRIES), wait)
+def tries_of(failure: PinFailure) -> int:
+    """How many wrong PINs lock: few for a person at a terminal, more where several mistakes come together."""
+    return TRIES if failure.terminal_id and failure.employee_id else WIDE_TRIES
 
 
-def _wait(failure: PinFailure | None, now: datetime) -> int:
+def wait_s(failure: PinFailure, now: datetime) -> int:
     """Whole seconds until the next try is allowed."""
-    if failure is None or failure.count == 0 or failure.count % TRIES:
+    tries = tries_of(failure)
+    if failure.count == 0 or failure.count % tries:
         return 0
-    lock = min(FIRST_LOCK * 2 ** min(failure.count // TRIES - 1, 10), LONGEST_LOCK)
+    lock = min(FIRST_LOCK * 2 ** min(failure.count // tries - 1, 10), LONGEST_LOCK)
     left = (failure.last_at + lock - now).total_seconds()
     return max(int(-(-left // 1)), 0)
+
+
+def _failure(book: Session, store_id: str, terminal_id: str, employee: str) -> PinFailure:
+    """The counter as it stands, locked; a new one is only written when something is counted."""
+    key = {"store_id": store_id, "terminal_id": terminal_id, "employee_id": employee}
+    found = book.get(PinFailure, tuple(key.values()), with_for_update=True)
+    return found if found is not None else PinFailure(**key, count=0)
+
+
+def _forget_quiet(failures: list[PinFailure], now: datetime) -> None:
+    for failure in failures:
+        if failure.count and now - failure.last_at > QUIET:
+            failure.count = 0
+
+
+def _count(book: Session, failure: PinFailure, now: datetime) -> int:
+    book.add(failure)
+    failure.count += 1
+    failure.last_at = now
+    return wait_s(failure, now)
+
+
+def _note_lock(
+    book: Session, person: Person, *, store_id: str, terminal_id: str, wait: int, now: datetime
+) -> None:
+    note(
+        book,
+        store_id=store_id,
+        terminal_id=terminal_id,
+        by=person,
+        action="session.lock_out",
+        details={"seconds": str(wait)},
+        now=now,
+    )
 
 
 def _wrong(left: int) -> str:

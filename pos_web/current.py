@@ -132,19 +132,23 @@ def terminal_cookie_name() -> str:
     return cookie_name(TERMINAL_COOKIE, is_https=bool(current_app.config["SESSION_COOKIE_SECURE"]))
 
 
-def terminal_cookie(terminal_id: str) -> str:
-    """The signed value that makes a browser this terminal."""
-    return _signer().dumps(terminal_id)
+def terminal_cookie(terminal_id: str, registration: int = 0) -> str:
+    """The signed value that makes a browser this terminal, until a newer registration."""
+    return _signer().dumps([terminal_id, registration])
 
 
 def _load_terminal() -> Terminal | None:
     try:
-        terminal_id = _signer().loads(request.cookies.get(terminal_cookie_name(), ""))
+        told = _signer().loads(request.cookies.get(terminal_cookie_name(), ""))
     except BadSignature:
         return None
+    # Before there were registrations the cookie was the id alone.
+    terminal_id, registration = told if isinstance(told, list) else (told, 0)
     with book_read() as session:
         found = session.get(Terminal, str(terminal_id))
-        return found if found is not None and not found.is_archived else None
+    if found is None or found.is_archived or found.registration != registration:
+        return None
+    return found
 
 
 def _signer() -> URLSafeSerializer:

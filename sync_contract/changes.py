@@ -112,12 +112,16 @@ _DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 
 
 class TerminalEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A terminal of the store as the office knows it. `code` prefixes its receipt numbers."""
+    """A terminal of the store as the office knows it. `code` prefixes its receipt numbers.
+
+    `registration` grows whenever a browser is registered or sent away: only the newest one counts.
+    """
 
     id: str
     name: str
     code: str
     is_registered: bool = False
+    registration: int = 0
 
 
 class ShiftCorrection(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,12 +176,13 @@ class StoreEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TillReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What one terminal shows now; `seen_at` is its last sign of life."""
+    """What one terminal shows now; `seen_at` is its last sign of life, `address` where that came from."""
 
     terminal: str
     shown_version: int
     has_open_order: bool = False
     seen_at: datetime
+    address: str = ""
 
 
 class SyncReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -63,7 +63,7 @@ def till(evertill, *, role=None, currency="USD"):
     with evertill.pos.test_request_context():
         from pos_web.current import terminal_cookie
 
-        value = terminal_cookie(terminal.id)
+        value = terminal_cookie(terminal.id, terminal.registration)
     client.set_cookie(TERMINAL_COOKIE, value)
     if role is not None:
         with client.session_transaction() as kept:

@@ -162,7 +162,13 @@ def uploads(store_id: str) -> Response:
 def reports(store_id: str) -> Response:
     report = asked.report(request.get_data(cache=False), store_id)
     with current.write() as session:
-        record_report(session, report=report, now=current.now())
+        record_report(
+            session,
+            report=report,
+            now=current.now(),
+            address=request.remote_addr or "",
+            app_version=request.headers.get(VERSION_HEADER, ""),
+        )
         note_seen(
             session,
             node_id=_node().node_id,

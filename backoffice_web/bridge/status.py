@@ -107,6 +107,7 @@ def terminal_entry(terminal: Terminal) -> TerminalEntry:
         name=terminal.name,
         code=terminal.code,
         is_registered=terminal.registered_at is not None,
+        registration=terminal.registration,
     )
 
 

@@ -15,16 +15,20 @@ from backoffice_web.ledger.refused import count_refused
 from backoffice_web.ledger.sale import Sale
 from backoffice_web.listing import Wish
 from backoffice_web.publishing.pending import count_pending
-from backoffice_web.publishing.publication import Mark
+from backoffice_web.publishing.publication import Mark, Publication
 from backoffice_web.reports.day_so_far import business_date_of
 from backoffice_web.reports.record_status import NEEDS_PRICE
 from backoffice_web.stores.store import Store
-from backoffice_web.terminals.board import BoardRow
+from backoffice_web.terminals.board import BoardRow, store_board
 from backoffice_web.terminals.terminal import StoreState
 
 FLAGGED_FOR = timedelta(days=6)
 # A sale normally goes up within seconds.
 STUCK_AFTER = timedelta(minutes=5)
+# Longer than the longest auto-sync period, a till that is online has no excuse.
+LATE_AFTER = timedelta(minutes=20)
+# An edit that nobody published for a day was forgotten.
+FORGOTTEN_AFTER = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,14 @@ class StuckOutbox:
     time_zone: str
     count: int
     since: datetime
+
+
+@dataclass(frozen=True)
+class WrongClock:
+    """A store whose node's clock is minutes ahead of ours; behind: negative."""
+
+    store_name: str
+    ahead_minutes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +62,9 @@ class Attention:
     stuck: tuple[StuckOutbox, ...]
     failed_store_names: tuple[str, ...]
     refused_count: int
+    behind: tuple[BoardRow, ...]
+    wrong_clocks: tuple[WrongClock, ...]
+    is_pending_old: bool
 
     @property
     def is_calm(self) -> bool:
@@ -57,7 +72,8 @@ class Attention:
             self.pending_count, self.needs_price_count, self.flagged_count, self.unregistered_count,
             self.refused_count,
         )  # fmt: skip
-        return not any(counts) and not self.offline and not self.stuck and not self.failed_store_names
+        lists = (self.offline, self.stuck, self.failed_store_names, self.behind, self.wrong_clocks)
+        return not any(counts) and not any(lists)
 
 
 def attention(
@@ -65,9 +81,14 @@ def attention(
 ) -> Attention:
     """`rows` is the terminals board of the same stores."""
     ids = [store.id for store in stores]
+    pending_count = count_pending(session, stores=ids)
+    pending_since = session.scalar(select(func.min(Mark.at)).where(Mark.store_id.in_(ids)))
     return Attention(
-        pending_count=count_pending(session, stores=ids),
-        pending_since=session.scalar(select(func.min(Mark.at)).where(Mark.store_id.in_(ids))),
+        pending_count=pending_count,
+        pending_since=pending_since,
+        is_pending_old=bool(pending_count and pending_since and now - pending_since > FORGOTTEN_AFTER),
+        behind=_behind(session, rows, now),
+        wrong_clocks=_wrong_clocks(session, stores, now),
         needs_price_count=_needs_price(session, stores),
         flagged_count=sum(_flagged(session, store, now) for store in stores),
         offline=tuple(row for row in rows if row.state == "offline"),
@@ -118,6 +139,30 @@ def _stuck(session: Session, stores: Sequence[Store], now: datetime) -> tuple[St
         )
         for state in states
         if state.outbox_oldest_at is not None
+    )
+
+
+def _behind(session: Session, rows: Sequence[BoardRow], now: datetime) -> tuple[BoardRow, ...]:
+    """Terminals that lack a version which was published a good while ago."""
+    late = {row.store_id: row.newest_version for row in rows if row.state == "behind"}
+    published = session.execute(
+        select(Publication.store_id, Publication.version, Publication.at).where(
+            Publication.store_id.in_(late), Publication.at < now - LATE_AFTER
+        )
+    )
+    overdue: dict[str, int] = {}
+    for store_id, version, _at in published:
+        overdue[store_id] = max(version, overdue.get(store_id, 0))
+    return tuple(
+        row for row in rows if row.state == "behind" and row.shown_version < overdue.get(row.store_id, 0)
+    )
+
+
+def _wrong_clocks(session: Session, stores: Sequence[Store], now: datetime) -> tuple[WrongClock, ...]:
+    names = {store.id: store.name for store in stores}
+    rows = store_board(session, now=now, store_ids=names, node_names={})
+    return tuple(
+        WrongClock(row.store_name, round(row.clock_ahead_s / 60)) for row in rows if row.clock_ahead_s
     )
 
 

@@ -18,13 +18,16 @@ from backoffice_web.publishing.published import head_version
 from backoffice_web.routes.editing import Editor, save_record, show_new, show_record
 from backoffice_web.routes.scope import shown_stores
 from backoffice_web.stores.store import Store
-from backoffice_web.terminals.board import board
+from backoffice_web.terminals.board import board, store_board
+from backoffice_web.terminals.pairing import serving_names
 from backoffice_web.terminals.registration import (
     CODE_LIVES,
     add_terminal,
     archive,
+    move,
     new_registration_code,
     rename,
+    revoke,
 )
 from backoffice_web.terminals.terminal import Terminal
 from shared_web.access import needs
@@ -111,16 +114,55 @@ def update(key: str) -> ResponseReturnValue:
 @blueprint.post("/terminals/<key>/archive")
 @needs("terminal.edit")
 def create_archive(key: str) -> ResponseReturnValue:
-    revision = request.form.get("revision", 0, type=int)
     with current.write() as session:
         terminal = _existing(session.get(Terminal, key))
         name, store_id = terminal.name, terminal.store_id
-        archive(session, terminal_id=key, revision=revision, by=current.account().name, now=current.now())
+        archive(session, terminal_id=key, revision=_revision(), by=current.account().name, now=current.now())
         session.commit()
     _tell(store_id)
     return go_to(
         url_for("terminals.index"), toasts=[toast("success", _("%(name)s was archived.", name=name))]
     )
+
+
+@blueprint.post("/terminals/<key>/revocations")
+@needs("terminal.edit")
+def create_revocation(key: str) -> ResponseReturnValue:
+    """Send its browser away; the store's node hears of it at once."""
+    with current.write() as session:
+        terminal = _existing(session.get(Terminal, key))
+        revoke(session, terminal_id=key, revision=_revision(), by=current.account().name, now=current.now())
+        version = head_version(session, terminal.store_id)
+        session.commit()
+    current.office().notify(Notice(store=terminal.store_id, version=version, urgent=True))
+    _tell(terminal.store_id)
+    said = toast("success", _("The browser of %(name)s was sent away.", name=terminal.name))
+    return go_to(url_for("terminals.show", key=key), toasts=[said])
+
+
+@blueprint.post("/terminals/<key>/moves")
+@needs("terminal.edit")
+def create_move(key: str) -> ResponseReturnValue:
+    with current.write() as session:
+        before = _existing(session.get(Terminal, key))
+        moved = move(
+            session,
+            terminal_id=key,
+            store_id=request.form.get("store", "")[:64],
+            revision=_revision(),
+            by=current.account().name,
+            now=current.now(),
+        )
+        store = session.get_one(Store, moved.store_id)
+        session.commit()
+    for store_id in (before.store_id, moved.store_id):
+        _tell(store_id)
+    said = toast(
+        "success",
+        _("%(name)s moved to %(store)s.", name=moved.name, store=store.name),
+        _("Make a code for its browser there."),
+    )
+    return go_to(url_for("terminals.show", key=moved.id), toasts=[said])
 
 
 @blueprint.post("/terminals/<key>/registration-codes")
@@ -163,8 +205,11 @@ def _board() -> dict[str, Any]:
     state = request.args.get("state", "")
     with current.read() as session:
         stores = shown_stores(session)
-        rows = board(session, now=current.now(), store_ids=[store.id for store in stores])
+        ids = [store.id for store in stores]
+        rows = board(session, now=current.now(), store_ids=ids)
+        store_rows = store_board(session, now=current.now(), store_ids=ids, node_names=serving_names(session))
     return {
+        "store_rows": store_rows,
         "stores": stores,
         "rows": [row for row in rows if not state or row.state == state],
         "counts": Counter(row.state for row in rows),
@@ -172,6 +217,10 @@ def _board() -> dict[str, Any]:
         "versions": sorted({row.newest_version for row in rows}),
         "state": state,
     }
+
+
+def _revision() -> int:
+    return request.form.get("revision", 0, type=int)
 
 
 def _existing(terminal: Terminal | None) -> Terminal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +17,8 @@ from shared_web.language import _, ngettext
 
 # Three heartbeats of 30 s.
 OFFLINE_AFTER = timedelta(seconds=90)
+# A report takes a moment on its way, and nobody minds a minute or two.
+TOLERATED_SKEW_S = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,53 @@ class BoardRow:
     started_by: str
     outcome: str
     outbox_length: int
+    outbox_oldest_at: datetime | None
+    address: str
+
+    @property
+    def behind(self) -> int:
+        """How many versions the terminal's screen lacks."""
+        return max(0, self.newest_version - self.shown_version)
+
+    @property
+    def can_sync(self) -> bool:
+        return self.state in ("up_to_date", "behind", "after_sale")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreRow:
+    """A store and its node. `state` is up_to_date, behind, offline or never_seen; `words` says it.
+
+    `clock_ahead_s` is 0 within tolerance. `node_name` is empty while this installation serves the store.
+    """
+
+    store_id: str
+    store_name: str
+    time_zone: str
+    node_name: str
+    state: str
+    words: str
+    version: int
+    newest_version: int
+    reported_at: datetime | None
+    applied_at: datetime | None
+    started_by: str
+    duration_ms: int
+    outbox_length: int
+    outbox_oldest_at: datetime | None
+    refused_count: int
+    app_version: str
+    clock_ahead_s: int
+    address: str
+
+    @property
+    def behind(self) -> int:
+        """How many versions the store does not sell from yet."""
+        return max(0, self.newest_version - self.version)
+
+    @property
+    def can_sync(self) -> bool:
+        return self.state in ("up_to_date", "behind")
 
 
 @dataclass(frozen=True)
@@ -64,6 +113,20 @@ def board(session: Session, *, now: datetime, store_ids: Collection[str] | None 
     if store_ids is not None:
         query = query.where(Store.id.in_(store_ids))
     return [_row(*found, now=now) for found in session.execute(query)]
+
+
+def store_board(
+    session: Session, *, now: datetime, store_ids: Collection[str], node_names: Mapping[str, str]
+) -> list[StoreRow]:
+    """The stores and how their nodes stand, by name. `node_names`: the paired node of each store."""
+    found = session.execute(
+        select(Store, StoreState, PublishedHead)
+        .outerjoin(StoreState, StoreState.store_id == Store.id)
+        .outerjoin(PublishedHead, PublishedHead.store_id == Store.id)
+        .where(Store.id.in_(store_ids))
+        .order_by(Store.name)
+    )
+    return [_store_row(store, node, head, node_names.get(store.id, ""), now) for store, node, head in found]
 
 
 def reached(session: Session, *, publication: Publication) -> Reached:
@@ -122,7 +185,53 @@ def _row(
         started_by=node.started_by if node else "",
         outcome=node.outcome if node else "",
         outbox_length=node.outbox_length if node else 0,
+        outbox_oldest_at=node.outbox_oldest_at if node else None,
+        address=till.address if till else "",
     )
+
+
+def _store_row(
+    store: Store, node: StoreState | None, head: PublishedHead | None, node_name: str, now: datetime
+) -> StoreRow:
+    newest = head.version if head else 0
+    node = node or StoreState(
+        store_id=store.id, version=0, started_by="", duration_ms=0, outbox_length=0, refused_count=0,
+        app_version="", clock_ahead_s=0, address="",
+    )  # fmt: skip
+    state, words = _node_state(node, store, newest, now)
+    skew = node.clock_ahead_s
+    return StoreRow(
+        store_id=store.id,
+        store_name=store.name,
+        time_zone=store.time_zone,
+        node_name=node_name,
+        state=state,
+        words=words,
+        version=node.version,
+        newest_version=newest,
+        reported_at=node.reported_at,
+        applied_at=node.applied_at,
+        started_by=node.started_by,
+        duration_ms=node.duration_ms,
+        outbox_length=node.outbox_length,
+        outbox_oldest_at=node.outbox_oldest_at,
+        refused_count=node.refused_count,
+        app_version=node.app_version,
+        clock_ahead_s=skew if abs(skew) > TOLERATED_SKEW_S else 0,
+        address=node.address,
+    )
+
+
+def _node_state(node: StoreState, store: Store, newest: int, now: datetime) -> tuple[str, str]:
+    if node.reported_at is None:
+        return "never_seen", _("Never seen")
+    if now - node.reported_at > OFFLINE_AFTER:
+        since = _since(node.reported_at, store.time_zone, now)
+        return "offline", _("Offline since %(time)s", time=since)
+    behind = newest - node.version
+    if behind <= 0:
+        return "up_to_date", _("Up to date")
+    return "behind", ngettext("%(count)s version behind", "%(count)s versions behind", behind)
 
 
 def _state(

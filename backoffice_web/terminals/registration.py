@@ -1,4 +1,4 @@
-"""Terminals as the office keeps them: added, renamed, archived, and registered by a one-time code.
+"""Terminals as the office keeps them: added, renamed, moved, archived, registered by a code, revoked.
 
 Invariants: a terminal's code is unique in its store and never given again, because it prefixes receipt
 numbers; a registration code works once, for fifteen minutes, and is kept as a hash.
@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.database import new_key
 from backoffice_web.publishing.saved_change import SavedChange, note_changes
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.one_time_code import hash_code, new_code
-from backoffice_web.terminals.terminal import Terminal
+from backoffice_web.terminals.terminal import Terminal, TerminalState
 from shared_web.errors import RuleError, StaleEdit
 from shared_web.language import _
 
@@ -64,6 +64,37 @@ def archive(session: Session, *, terminal_id: str, revision: int, by: str, now: 
     return terminal
 
 
+def revoke(session: Session, *, terminal_id: str, revision: int, by: str, now: datetime) -> Terminal:
+    """Its browser is this terminal no more; the terminal waits for another one.
+
+    Raises RuleError, StaleEdit.
+    """
+    terminal = _current(session, terminal_id, revision)
+    terminal.registered_at = None
+    terminal.registration += 1
+    terminal.registration_code_hash = terminal.registration_code_expires_at = None
+    # What the browser that was sent away showed says nothing of the next one.
+    session.execute(delete(TerminalState).where(TerminalState.terminal_id == terminal.id))
+    _note(session, terminal, "revoked", {"": ("", "")}, by=by, now=now)
+    return terminal
+
+
+def move(
+    session: Session, *, terminal_id: str, store_id: str, revision: int, by: str, now: datetime
+) -> Terminal:
+    """The terminal ends here and begins in another store, with receipt numbers of its own.
+
+    Returns the new one, which waits for its browser. Raises RuleError, StaleEdit.
+    """
+    before = _current(session, terminal_id, revision)
+    if store_id == before.store_id or session.get(Store, store_id) is None:
+        sentence = _("Choose another store.")
+        raise RuleError(sentence, fields={"store": sentence})
+    name = before.name
+    archive(session, terminal_id=terminal_id, revision=revision, by=by, now=now)
+    return add_terminal(session, store_id=store_id, name=name, by=by, now=now)
+
+
 def new_registration_code(session: Session, *, terminal_id: str, by: str, now: datetime) -> str:
     """A code by which one browser becomes this terminal, to be shown once. The one before it ends."""
     terminal = _found(session, terminal_id)
@@ -95,6 +126,7 @@ def claim(
     if terminal is None or not is_alive:
         raise RuleError(_("This code is wrong, used or older than 15 minutes. Make a new one."))
     terminal.registered_at = now
+    terminal.registration += 1
     terminal.registration_code_hash = terminal.registration_code_expires_at = None
     _note(session, terminal, "registered", {"": ("", "")}, by=terminal.name, now=now)
     return terminal

@@ -15,11 +15,16 @@ from sync_contract.changes import NodeReport, TillReport
 
 # How long the office remembers how versions arrived, and the syncs that brought them.
 KEPT = timedelta(days=90)
+LARGEST_SKEW_S = 2**31 - 1
 
 
-def record_report(session: Session, *, report: NodeReport, now: datetime) -> None:
-    """Remember the report. Terminals that are not the store's are ignored, a clock ahead of ours is not
-    believed."""
+def record_report(
+    session: Session, *, report: NodeReport, now: datetime, address: str = "", app_version: str = ""
+) -> None:
+    """Remember the report, which came from `address`.
+
+    Terminals that are not the store's are ignored, a clock ahead of ours is not believed.
+    """
     state = session.get(StoreState, report.store)
     if state is None:
         state = StoreState(store_id=report.store, version=0, heard_version=0)
@@ -29,6 +34,8 @@ def record_report(session: Session, *, report: NodeReport, now: datetime) -> Non
         _arrive(session, report.store, APPLIED, report.version, clock.ours(report.applied_at) or now)
     if report.heard_version and report.heard_version != state.heard_version:
         _arrive(session, report.store, HEARD, report.heard_version, clock.ours(report.heard_at) or now)
+    state.clock_ahead_s = clock.ahead_s
+    state.address, state.app_version = _clip(address, 45), _clip(app_version, 20)
     state.heard_version = report.heard_version
     state.version = report.version
     state.digest = _clip(report.digest, 32)
@@ -52,6 +59,12 @@ class _Clock:
         self._now = now
         sent_at = _aware(report.sent_at)
         self._ahead = sent_at - now if sent_at is not None else timedelta(0)
+
+    @property
+    def ahead_s(self) -> int:
+        # A report takes a moment on its way; a century fits into no column of seconds.
+        seconds = round(self._ahead.total_seconds())
+        return max(-LARGEST_SKEW_S, min(seconds, LARGEST_SKEW_S))
 
     def ours(self, moment: datetime | None) -> datetime | None:
         """The moment in UTC, at most now; None for one that no wall clock of ours shows."""
@@ -116,6 +129,7 @@ def _record_tills(session: Session, report: NodeReport, clock: _Clock, now: date
                 _arrive(session, report.store, terminal_id, till.shown_version, now)
         state.shown_version = till.shown_version
         state.has_open_order = till.has_open_order
+        state.address = _clip(till.address, 45)
         state.seen_at = clock.ours(till.seen_at)
 
 

@@ -14,6 +14,7 @@ from shared_web.database import Key
 class Terminal(Base, Edited):
     """One selling browser of a store. `code` prefixes its receipt numbers, unique in the store.
 
+    `registration` counts the browsers that were registered or sent away: only the newest one sells.
     `registration_code_hash` and its expiry are set while the terminal waits for its browser.
     """
 
@@ -25,6 +26,7 @@ class Terminal(Base, Edited):
     code: Mapped[str] = mapped_column(String(8))
     is_archived: Mapped[bool] = mapped_column(default=False)
     registered_at: Mapped[datetime | None]
+    registration: Mapped[int] = mapped_column(default=0)
     registration_code_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     registration_code_expires_at: Mapped[datetime | None]
 
@@ -41,10 +43,14 @@ class TerminalState(Base):
     has_open_order: Mapped[bool] = mapped_column(default=False)
     seen_at: Mapped[datetime | None]
     shown_at: Mapped[datetime | None]
+    address: Mapped[str] = mapped_column(String(45), default="")
 
 
 class StoreState(Base):
-    """What a store's node last reported: the version it sells from, and what waits in its outbox."""
+    """What a store's node last reported: the version it sells from, and what waits in its outbox.
+
+    `clock_ahead_s` is how far its clock is ahead of ours (behind: negative); `address` where it reports from.
+    """
 
     __tablename__ = "store_states"
 
@@ -60,3 +66,6 @@ class StoreState(Base):
     outbox_oldest_at: Mapped[datetime | None]
     refused_count: Mapped[int] = mapped_column(default=0)
     heard_version: Mapped[int] = mapped_column(default=0)
+    clock_ahead_s: Mapped[int] = mapped_column(default=0)
+    address: Mapped[str] = mapped_column(String(45), default="")
+    app_version: Mapped[str] = mapped_column(String(20), default="")

@@ -84,7 +84,13 @@ def show() -> ResponseReturnValue:
     version = _version("version")
     if version is not None and is_news(terminal, version=version, now=now):
         with current.book_write() as book:
-            record_shown(book, terminal_id=terminal.id, version=version, now=now)
+            record_shown(
+                book,
+                terminal_id=terminal.id,
+                version=version,
+                now=now,
+                address=request.remote_addr or "",
+            )
             book.commit()
         current.agent().report_soon(terminal.store_id)
     return _controls(since=_version("since"))

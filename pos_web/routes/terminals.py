@@ -88,7 +88,7 @@ def _become(terminal: Terminal) -> ResponseReturnValue:
     response = make_response(go_to(url_for("login.show")))
     response.set_cookie(
         current.terminal_cookie_name(),
-        current.terminal_cookie(terminal.id),
+        current.terminal_cookie(terminal.id, terminal.registration),
         max_age=REMEMBERED,
         path=url_for("login.show"),
         httponly=True,

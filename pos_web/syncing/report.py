@@ -89,6 +89,7 @@ def _tills(book: Session, store_id: str) -> tuple[TillReport, ...]:
             shown_version=terminal.shown_version,
             has_open_order=terminal.id in busy,
             seen_at=terminal.seen_at,
+            address=terminal.address,
         )
         for terminal in terminals
         if terminal.seen_at is not None

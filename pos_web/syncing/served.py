@@ -54,7 +54,12 @@ def update_terminals(session: Session, *, store_id: str, terminals: Iterable[Ter
             session.add(terminal)
         terminal.store_id, terminal.name, terminal.code = store_id, entry.name, entry.code
         terminal.is_archived = False
-        # A browser may have been registered here a moment ago; only the office takes that back, by archiving.
+        if entry.registration > (terminal.registration or 0):
+            # Another browser, or none: what the one before showed is over. (A lower number is that of an
+            # office which was restored from a backup.)
+            terminal.registration, terminal.is_registered = entry.registration, entry.is_registered
+            terminal.seen_at = None
+        # A browser may have been registered here a moment ago; only a newer registration takes that back.
         terminal.is_registered = bool(terminal.is_registered) or entry.is_registered
     for gone in known.values():
         gone.is_archived = True

@@ -18,8 +18,11 @@ def is_news(terminal: Terminal, *, version: int, now: datetime) -> bool:
     return terminal.shown_version != version or not is_fresh
 
 
-def record_shown(session: Session, *, terminal_id: str, version: int, now: datetime) -> None:
+def record_shown(
+    session: Session, *, terminal_id: str, version: int, now: datetime, address: str = ""
+) -> None:
     """The terminal shows `version` now; the caller commits."""
     terminal = session.get(Terminal, terminal_id)
     if terminal is not None:
         terminal.shown_version, terminal.seen_at = version, now
+        terminal.address = address[:45]

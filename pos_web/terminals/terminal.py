@@ -32,6 +32,7 @@ class Terminal(BookBase):
     name: Mapped[str] = mapped_column(String(80))
     code: Mapped[str] = mapped_column(String(8))
     is_registered: Mapped[bool] = mapped_column(default=False)
+    registration: Mapped[int] = mapped_column(default=0)
     is_archived: Mapped[bool] = mapped_column(default=False)
     theme: Mapped[str] = mapped_column(String(10), default="auto")
     series: Mapped[int] = mapped_column(default=1)
@@ -40,3 +41,5 @@ class Terminal(BookBase):
     last_ticket: Mapped[int] = mapped_column(default=0)
     shown_version: Mapped[int] = mapped_column(default=0)
     seen_at: Mapped[datetime | None]
+    # From where its page last came; what a reverse proxy tells, when one is believed.
+    address: Mapped[str] = mapped_column(String(45), default="")

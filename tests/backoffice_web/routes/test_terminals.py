@@ -1,7 +1,7 @@
 """Terminals in the Back Office: watched, added, renamed, archived, registered."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +10,8 @@ from backoffice_web.terminals.report import record_report
 from backoffice_web.terminals.terminal import Terminal
 from sync_contract.changes import NodeReport, TillReport
 from tests.backoffice_web.routes.editor_forms import changed, fields_of, post
-from tests.cast import first_store, first_terminal, give_permissions, office
+from tests.cast import first_store, first_terminal, give_permissions, office, till
+from tests.waiting import wait_until
 
 HTMX = {"HX-Request": "true"}
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}\b")
@@ -159,3 +160,54 @@ def test_terminals_are_refused_without_the_permission(evertill):
     assert browser.get(f"/terminals/{key}").status_code == 403
     for path in ("", f"/{key}", f"/{key}/archive", f"/{key}/registration-codes", "/syncs"):
         assert browser.post(f"/terminals{path}").status_code == 403, path
+
+
+def test_a_browser_that_is_sent_away_stops_selling_at_its_next_tap(owner, evertill):
+    evertill.pos.config["WTF_CSRF_ENABLED"] = False
+    client = till(evertill, role="cashier")
+    assert client.get("/order").status_code == 200
+    terminal = first_terminal(evertill)
+    answer = owner.post(f"/terminals/{terminal.id}/revocations", data={"revision": terminal.revision})
+    assert answer.status_code == 303
+    wait_until(lambda: client.get("/order").status_code == 303)
+    assert client.get("/order").location.endswith("/terminals")
+    # Another browser can become it.
+    assert till(evertill, role="cashier").get("/order").status_code == 200
+
+
+def test_a_terminal_is_moved_to_another_store_and_waits_for_its_browser(owner, evertill):
+    terminal, hamburg = first_terminal(evertill), first_store(evertill, currency="EUR")
+    form = {"revision": terminal.revision, "store": hamburg.id}
+    assert owner.post(f"/terminals/{terminal.id}/moves", data=form).status_code == 303
+    (moved,) = terminals(evertill, name=terminal.name, store_id=hamburg.id)
+    assert "Make a code" in owner.get("/terminals").text
+    assert moved.registered_at is None
+
+
+@pytest.mark.parametrize("path", ["revocations", "moves"])
+@pytest.mark.parametrize("revision", ["", "nonsense", "99"])
+def test_what_somebody_else_saved_since_is_not_revoked_or_moved(owner, evertill, path, revision):
+    terminal, hamburg = first_terminal(evertill), first_store(evertill, currency="EUR")
+    form = {"revision": revision, "store": hamburg.id}
+    answer = owner.post(f"/terminals/{terminal.id}/{path}", data=form)
+    assert answer.status_code in {409, 422}
+    assert terminals(evertill, id=terminal.id)[0].is_archived is False
+
+
+def test_the_board_shows_stores_with_their_nodes(owner, evertill):
+    store, now = first_store(evertill), datetime.now(UTC)
+    told = NodeReport(
+        store=store.id, version=1, digest="", applied_at=now, started_by="auto", outbox_length=4,
+        outbox_oldest_at=now - timedelta(hours=2, minutes=30), sent_at=now + timedelta(minutes=30),
+    )  # fmt: skip
+    with evertill.office_database.write() as session:
+        record_report(session, report=told, now=now, address="10.0.0.7", app_version="0.0.9")
+        session.commit()
+    page = owner.get("/terminals").text
+    row = page[page.index(f'id="store-{store.id}"') :]
+    row = row[: row.index("</tr>")]
+    for each in ("in this installation", "10.0.0.7", "0.0.9", "30 min ahead", "3 hours ago"):
+        assert each in row, each
+    dashboard = owner.get("/dashboard/today").text
+    assert "30 minutes ahead" in dashboard
+    assert "documents of" in dashboard

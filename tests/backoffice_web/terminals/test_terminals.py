@@ -7,13 +7,15 @@ from datetime import timedelta
 import pytest
 
 from backoffice_web.publishing.history import publications
-from backoffice_web.terminals.board import board, reached, terminal_counts
+from backoffice_web.terminals.board import board, reached, store_board, terminal_counts
 from backoffice_web.terminals.registration import (
     add_terminal,
     archive,
     claim,
+    move,
     new_registration_code,
     rename,
+    revoke,
 )
 from backoffice_web.terminals.report import record_report
 from backoffice_web.terminals.terminal import Terminal, TerminalState
@@ -195,3 +197,83 @@ def test_a_code_and_its_use_are_in_the_journal_without_the_code(cafe):
         entries = session.scalars(select(JournalEntry).where(JournalEntry.key == "r1")).all()
     assert {entry.action for entry in entries} == {"created", "code_made", "registered"}
     assert not any(entry.after for entry in entries if entry.action != "created")
+
+
+def store_row(office, now=NOON):
+    with office.read() as session:
+        return store_board(session, now=now, store_ids=[DOWNTOWN], node_names={DOWNTOWN: "Back room"})[0]
+
+
+def report_store(office, *, now=NOON, address="10.0.0.7", **fields):
+    told = NodeReport(**{"store": DOWNTOWN, "version": 2, "digest": "", "applied_at": now, **fields})
+    with office.write() as session:
+        record_report(session, report=told, now=now, address=address, app_version="0.1.0")
+
+
+def test_a_store_shows_its_node_with_version_outbox_app_and_address(cafe):
+    report_store(cafe, outbox_length=3, outbox_oldest_at=NOON - timedelta(hours=1), started_by="Mia")
+    found = store_row(cafe)
+    assert (found.state, found.behind, found.app_version) == ("up_to_date", 0, "0.1.0")
+    assert (found.node_name, found.address) == ("Back room", "10.0.0.7")
+    assert (found.outbox_length, found.outbox_oldest_at) == (3, NOON - timedelta(hours=1))
+    assert found.can_sync
+
+
+@pytest.mark.parametrize(
+    ("fields", "after", "state", "words", "can_sync"),
+    [
+        ({"version": 1}, timedelta(0), "behind", "1 version behind", True),
+        ({}, timedelta(seconds=91), "offline", "Offline since", False),
+    ],
+)
+def test_a_store_that_is_behind_or_silent_says_so(cafe, fields, after, state, words, can_sync):
+    report_store(cafe, **fields)
+    found = store_row(cafe, NOON + after)
+    assert (found.state, found.can_sync) == (state, can_sync)
+    assert words in found.words
+
+
+def test_a_store_that_never_reported_was_never_seen(cafe):
+    assert store_row(cafe).state == "never_seen"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "shown"),
+    [
+        (timedelta(0), 0),
+        (timedelta(seconds=119), 0),
+        (timedelta(minutes=5), 300),
+        (-timedelta(hours=2), -7200),
+    ],
+)
+def test_a_clock_is_wrong_from_two_minutes_on(cafe, ahead, shown):
+    report_store(cafe, sent_at=NOON + ahead)
+    assert store_row(cafe).clock_ahead_s == shown
+
+
+def test_a_browser_that_was_sent_away_leaves_a_terminal_that_waits(cafe):
+    report(cafe)
+    with cafe.write() as session:
+        before = session.get_one(Terminal, "r1")
+        registration = before.registration
+        revoke(session, terminal_id="r1", revision=before.revision, **BY)
+    assert row(cafe).state == "not_registered"
+    with cafe.write() as session:
+        assert session.get_one(Terminal, "r1").registration == registration + 1
+        code = new_registration_code(session, terminal_id="r1", **BY)
+        assert claim(session, code=code, now=NOON).registration == registration + 2
+
+
+def test_a_terminal_that_moves_ends_here_and_begins_there_with_numbers_of_its_own(cafe):
+    with cafe.write() as session:
+        revision = session.get_one(Terminal, "r1").revision
+        moved = move(session, terminal_id="r1", store_id=AIRPORT, revision=revision, **BY)
+        assert (moved.name, moved.store_id, moved.code) == ("Register 1", AIRPORT, "1")
+        assert session.get_one(Terminal, "r1").is_archived
+
+
+@pytest.mark.parametrize("store", [DOWNTOWN, "nowhere", ""])
+def test_a_terminal_moves_only_to_another_store(cafe, store):
+    with cafe.write() as session, pytest.raises(RuleError, match="Choose another store"):
+        revision = session.get_one(Terminal, "r1").revision
+        move(session, terminal_id="r1", store_id=store, revision=revision, **BY)

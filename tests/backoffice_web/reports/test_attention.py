@@ -65,3 +65,43 @@ def test_a_silent_till_and_a_full_outbox_are_told(office):
     assert found.failed_store_names == ("Downtown",)
     assert found.offline == ()
     assert [row.name for row in look(office, now=later(10)).offline] == ["Register 1"]
+
+
+def report_till(office, *, version, at):
+    with office.write() as session:
+        report = NodeReport(
+            store=DOWNTOWN, version=version, digest="", sent_at=at - timedelta(minutes=7),
+            tills=(TillReport(terminal="r1", shown_version=version, seen_at=at - timedelta(minutes=7)),),
+        )  # fmt: skip
+        record_report(session, report=report, now=at)
+
+
+def test_a_till_that_stays_behind_is_told_after_a_while_and_not_at_once(office):
+    with office.write() as session:
+        add_terminal(session, store_id=DOWNTOWN, name="Register 1", terminal_id="r1", by="x", now=NOON)
+        claim(session, code=new_registration_code(session, terminal_id="r1", by="x", now=NOON), now=NOON)
+    office.publish()
+    with office.write() as session:
+        add_category(session)
+    office.publish(minutes=1)
+    report_till(office, version=1, at=later(2))
+    assert look(office, later(2)).behind == ()
+    report_till(office, version=1, at=later(30))
+    assert [row.words for row in look(office, later(30)).behind] == ["1 version behind"]
+    report_till(office, version=2, at=later(31))
+    assert look(office, later(31)).behind == ()
+
+
+def test_a_clock_that_is_wrong_is_told_in_minutes(office):
+    report_till(office, version=0, at=NOON)
+    found = look(office).wrong_clocks
+    assert [(clock.store_name, clock.ahead_minutes) for clock in found] == [("Downtown", -7)]
+
+
+def test_an_edit_that_nobody_published_for_a_day_stands_out(office):
+    with office.write() as session:
+        add_category(session)
+    assert not look(office, later(60 * 24)).is_pending_old
+    assert look(office, later(60 * 24 + 1)).is_pending_old
+    office.publish(*("downtown", "airport"))
+    assert not look(office, later(60 * 24 + 1)).is_pending_old

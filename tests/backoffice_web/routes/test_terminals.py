@@ -195,6 +195,8 @@ def test_what_somebody_else_saved_since_is_not_revoked_or_moved(owner, evertill,
 
 
 def test_the_board_shows_stores_with_their_nodes(owner, evertill):
+    # Its own report would come in between.
+    evertill.agent.stop()
     store, now = first_store(evertill), datetime.now(UTC)
     told = NodeReport(
         store=store.id, version=1, digest="", applied_at=now, started_by="auto", outbox_length=4,
@@ -208,6 +210,3 @@ def test_the_board_shows_stores_with_their_nodes(owner, evertill):
     row = row[: row.index("</tr>")]
     for each in ("in this installation", "10.0.0.7", "0.0.9", "30 min ahead", "3 hours ago"):
         assert each in row, each
-    dashboard = owner.get("/dashboard/today").text
-    assert "30 minutes ahead" in dashboard
-    assert "documents of" in dashboard

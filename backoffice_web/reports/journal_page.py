@@ -21,7 +21,7 @@ DEFAULT_SORT = "-time"
 KINDS = (
     "item", "category", "modifier_group", "price_list", "tax", "tax_class", "store_profile",
     "store_settings", "role", "employee", "credential", "terminal", "store_node", "shift",
-    "publication",
+    "publication", "sold_out", "terminal_settings",
 )  # fmt: skip
 
 
@@ -45,6 +45,8 @@ def kind_words(kind: str) -> str:
         "tax_class": _("Tax class"),
         "shift": _("Shift"),
         "terminal": _("Terminal"),
+        "sold_out": _("86 List"),
+        "terminal_settings": _("Terminal settings"),
         "store_node": _("Store node"),
         "publication": _("Publication"),
     }
@@ -66,6 +68,11 @@ def action_words(action: str) -> str:
         "pairing_code_made": _("made a pairing code"),
         "paired": _("paired"),
         "revoked": _("revoked"),
+        "commanded": _("asked the store"),
+        "withdrawn": _("took back"),
+        "item.sold_out": _("marked as sold out"),
+        "item.available": _("brought back"),
+        "terminal.settings": _("changed the settings"),
         "line.remove": _("removed a line"),
         "order.void": _("voided an order"),
         "order.refund": _("refunded a sale"),

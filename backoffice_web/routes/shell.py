@@ -170,6 +170,7 @@ def _all_rooms() -> list[NavGroup]:
             (
                 NavEntry("stores.index", "building-store", _("Stores"), "store.edit"),
                 NavEntry("terminals.index", "device-ipad", _("Terminals"), "terminal.edit"),
+                NavEntry("sold_out.index", "ban", _("86 List"), "sold_out.edit"),
                 NavEntry("dead_letters.index", "lifebuoy", _("Refused documents"), "support.repair"),
                 NavEntry("taxes.index", "percentage", _("Taxes"), "tax.edit"),
                 NavEntry("tax_classes.index", "tags", _("Tax classes"), "tax.edit"),

@@ -28,7 +28,8 @@ OFFICE_PAGES = [
     "/backoffice/employees/new",
     "/backoffice/roles", "/backoffice/roles/new", "/backoffice/roles/comparison",
     "/backoffice/sales", "/backoffice/publications", "/backoffice/journal",
-    "/backoffice/imports", "/backoffice/store-nodes/new", "/backoffice/dead-letters", "/backoffice/syncs",
+    "/backoffice/imports", "/backoffice/store-nodes/new", "/backoffice/dead-letters",
+    "/backoffice/sold-out?q=latte", "/backoffice/syncs",
     "/backoffice/attendance", "/backoffice/time-events", "/backoffice/time-events/new",
 ]  # fmt: skip
 

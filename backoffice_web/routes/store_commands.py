@@ -1,0 +1,28 @@
+"""What the pages of store-owned things share: telling the store of a command, and taking one back."""
+
+from __future__ import annotations
+
+from backoffice_web import current
+from backoffice_web.editing import NoSuchRecord
+from backoffice_web.owned.command import withdraw
+from backoffice_web.owned.mirror import StoreCommand
+from shared_web.language import _
+from sync_contract.notice import Notice
+
+
+def tell_store(store_id: str) -> None:
+    """After the commit: the store's node asks at once if it hears this, else with its next heartbeat."""
+    current.office().notify(Notice(store=store_id, version=0, urgent=True))
+    current.office().announcer.announce("office:owned", {"store": store_id}, room="office")
+
+
+def withdraw_command(key: str, *, kind: str) -> StoreCommand:
+    """Take back a command of this kind. Raises NoSuchRecord, RuleError."""
+    with current.write() as session:
+        command = session.get(StoreCommand, key)
+        if command is None or command.kind != kind:
+            raise NoSuchRecord(_("This command does not exist."))
+        command = withdraw(session, command_id=key, by=current.account().name, now=current.now())
+        session.commit()
+    current.office().announcer.announce("office:owned", {"store": command.store_id}, room="office")
+    return command

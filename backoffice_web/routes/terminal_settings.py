@@ -1,0 +1,123 @@
+"""A terminal's settings: the store has them, the office sees them and asks for changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from babel import Locale
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from backoffice_web import current
+from backoffice_web.editing import NoSuchRecord
+from backoffice_web.owned.command import command_store
+from backoffice_web.reports.owned_pages import command_rows, mirrored_settings
+from backoffice_web.routes.store_commands import tell_store, withdraw_command
+from backoffice_web.stores.store import Store
+from backoffice_web.terminals.terminal import Terminal
+from shared_web.access import needs
+from shared_web.answers import go_to, toast
+from shared_web.language import _, languages
+from sync_contract.owned import LONGEST_PREFIX, TERMINAL_SETTINGS, TerminalSettings, wrong_fields
+
+NO_NUMBER = -1
+blueprint = Blueprint("terminal_settings", __name__)
+
+
+@blueprint.get("/terminals/<key>/settings")
+@needs("pos_settings.edit")
+def show(key: str) -> ResponseReturnValue:
+    return _page(key)
+
+
+@blueprint.post("/terminals/<key>/settings")
+@needs("pos_settings.edit")
+def update(key: str) -> ResponseReturnValue:
+    wanted = TerminalSettings() if request.form.get("action") == "reset" else _posted()
+    errors = _errors(wanted)
+    if errors:
+        return _page(key, wanted=wanted, errors=errors), 422
+    with current.write() as session:
+        terminal = _terminal(session, key)
+        command_store(
+            session,
+            store_id=terminal.store_id,
+            kind=TERMINAL_SETTINGS,
+            key=key,
+            seen=max(_number("revision"), 0),
+            body=wanted,
+            label=terminal.name,
+            by=current.account().name,
+            now=current.now(),
+        )
+        session.commit()
+    tell_store(terminal.store_id)
+    told = toast("success", _("The store is asked to change the settings"))
+    return go_to(url_for("terminal_settings.show", key=key), toasts=[told])
+
+
+@blueprint.post("/terminals/<key>/settings/commands/<command>/withdrawal")
+@needs("pos_settings.edit")
+def withdraw(key: str, command: str) -> ResponseReturnValue:
+    withdraw_command(command, kind=TERMINAL_SETTINGS)
+    told = toast("success", _("Taken back: %(what)s", what=_("Settings")))
+    return go_to(url_for("terminal_settings.show", key=key), toasts=[told])
+
+
+def _page(key: str, *, wanted: Any = None, errors: dict[str, str] | None = None) -> str:
+    with current.read() as session:
+        terminal = _terminal(session, key)
+        settings, mirror = mirrored_settings(session, store_id=terminal.store_id, terminal_id=key)
+        store = session.get_one(Store, terminal.store_id)
+        commands = command_rows(
+            session, store_id=store.id, kind=TERMINAL_SETTINGS, key=key, now=current.now()
+        )
+    return render_template(
+        "backoffice/terminal_settings/show.html",
+        terminal=terminal,
+        store=store,
+        mirror=mirror,
+        commands=commands,
+        form=wanted or settings,
+        volume=request.form.get("volume", "")[:40] if errors else (wanted or settings).volume,
+        errors=defaultdict(str, errors or {}),
+        languages=[(code, Locale.parse(code).get_display_name(code) or code) for code in languages()],
+    )
+
+
+def _posted() -> TerminalSettings:
+    form = request.form
+    return TerminalSettings(
+        theme=form.get("theme", ""),
+        text_size=form.get("text_size", ""),
+        has_sounds="has_sounds" in form,
+        volume=_number("volume"),
+        scanner_prefix=form.get("scanner_prefix", "")[:40],
+        language=form.get("language", "")[:12],
+    )
+
+
+def _errors(wanted: TerminalSettings) -> dict[str, str]:
+    sentences = defaultdict(lambda: _("Choose one of these."))
+    sentences["volume"] = _("Enter 0 to 100.")
+    sentences["scanner_prefix"] = _(
+        "Use at most %(count)s letters, digits and signs that the scanner types.", count=LONGEST_PREFIX
+    )
+    wrong = wrong_fields(wanted)
+    if wanted.language and wanted.language not in languages():
+        wrong.append("language")
+    return {name: sentences[name] for name in wrong}
+
+
+def _terminal(session: Session, key: str) -> Terminal:
+    terminal = session.get(Terminal, key)
+    if terminal is None or terminal.is_archived:
+        raise NoSuchRecord(_("This terminal is not there any more."))
+    return terminal
+
+
+def _number(name: str) -> int:
+    text = request.form.get(name, "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else NO_NUMBER

@@ -27,8 +27,9 @@ from pos_web.syncing.office_link import OfficeLink, office_address, pair_node, r
 from pos_web.upkeep import begin_after_restore as begin_node_after_restore
 from pos_web.upkeep import check_nothing_unsent, series_before_restore, verify_node
 from settings import ROLES, VERSION, Settings, read_settings
-from shared_web.backups import back_up, last_backup, restore
+from shared_web.backups import LAST, SECRETS, back_up, last_backup, restore
 from shared_web.database import Database
+from shared_web.database_files import check_unused, erase
 from shared_web.errors import RuleError
 from shared_web.front_door import WsgiApp, behind_proxies, front_door, only
 from shared_web.logs import configure_logs
@@ -301,14 +302,20 @@ def _add_upkeep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     backing_up = commands.add_parser("backup", help="write a backup into a new folder; also while serving")
     backing_up.set_defaults(run=_backup)
     backing_up.add_argument("folder", type=Path)
+    resetting = commands.add_parser("reset", help="erase everything that is kept here; not while serving")
+    resetting.set_defaults(run=_reset)
+    resetting.add_argument("--yes", action="store_true", help="really")
+    unpairing = commands.add_parser("unpair", help="make this computer no store node any more")
+    unpairing.set_defaults(run=_unpair, role="store")
     restoring = commands.add_parser("restore", help="put a backup back; not while serving")
     restoring.set_defaults(run=_restore)
     restoring.add_argument("folder", type=Path)
-    restoring.add_argument(
-        "--discard-unsent",
-        action="store_true",
-        help="even if the store's book holds sales that no office has",
-    )
+    for command in (restoring, resetting, unpairing):
+        command.add_argument(
+            "--discard-unsent",
+            action="store_true",
+            help="even if the store's book holds sales that no office has",
+        )
 
 
 def _verify(_chosen: argparse.Namespace, settings: Settings) -> int:
@@ -347,6 +354,35 @@ def _restore(chosen: argparse.Namespace, settings: Settings) -> int:
     prepare = {"office.sqlite3": prepare_office, "book.sqlite3": prepare_book}
     restored = restore(_databases(settings), chosen.folder, home=settings.home, prepare=prepare)
     print(f"Restored: {', '.join(restored)}")
+    return 0
+
+
+def _reset(chosen: argparse.Namespace, settings: Settings) -> int:
+    """To begin anew, or before this computer is given away."""
+    if not chosen.yes:
+        raise RuleError("This erases everything that is kept here. Make a backup, then add --yes.")
+    if settings.has_store and not chosen.discard_unsent:
+        check_nothing_unsent(settings.book_database)
+    urls = _databases(settings).values()
+    for url in urls:
+        check_unused(url)
+    for url in urls:
+        erase(url)
+    for name in (SECRETS, LAST):
+        (settings.home / name).unlink(missing_ok=True)
+    settings.link_file.unlink(missing_ok=True)
+    print(f"{settings.home} is empty. A paired node is revoked in its Back Office, under Terminals.")
+    return 0
+
+
+def _unpair(chosen: argparse.Namespace, settings: Settings) -> int:
+    if not chosen.discard_unsent:
+        check_nothing_unsent(settings.book_database)
+    kept = read_link(settings.link_file)
+    if kept is None:
+        raise RuleError("This computer is not paired with a Back Office.")
+    settings.link_file.unlink()
+    print(f"Not the store node {kept.name} of {kept.office} any more. Revoke it there under Terminals.")
     return 0
 
 

@@ -80,10 +80,16 @@ def check_unused(url: str) -> None:
             # Leaving the write-ahead log is possible only for whoever is alone.
             connection.execute("PRAGMA journal_mode=DELETE")
         except sqlite3.OperationalError:
-            raise InUse(_("%(file)s is in use. Stop Evertill first, then restore.", file=file.name)) from None
+            raise InUse(_("%(file)s is in use. Stop Evertill first.", file=file.name)) from None
         except sqlite3.DatabaseError:
             # Too broken to be in anybody's use: a reason to restore, not to refuse.
             return
+
+
+def erase(url: str) -> None:
+    """Remove the database at `url` with its log. Raises InUse, NotAFile."""
+    check_unused(url)
+    _forget(file_of(url))
 
 
 def put_back(copy: Path, url: str, *, prepare: Callable[[str], None]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.bridge.access import EMBEDDED, issue_node_token, paired_nodes
@@ -19,6 +19,7 @@ from backoffice_web.publishing.saved_change import note_change
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.node import Node, NodeStore, PairingCode
 from backoffice_web.terminals.one_time_code import hash_code, new_code
+from backoffice_web.terminals.terminal import StoreState
 from shared_web.errors import RuleError
 from shared_web.language import _
 from sync_contract.pairing import Pairing
@@ -31,7 +32,7 @@ LONGEST_NAME = 80
 
 @dataclass(frozen=True, kw_only=True)
 class PairedNode:
-    """A node of the list: the names of its stores, and when it last reported."""
+    """A node of the list: the names of its stores, when it last reported, and what it has not sent yet."""
 
     node_id: str
     name: str
@@ -41,6 +42,7 @@ class PairedNode:
     revoked_at: datetime | None
     is_revoked: bool
     version: str
+    unsent_count: int
 
 
 def new_pairing_code(
@@ -114,9 +116,20 @@ def list_nodes(session: Session, *, store_ids: Collection[str]) -> list[PairedNo
             revoked_at=node.revoked_at,
             is_revoked=node.is_revoked,
             version=node.version,
+            unsent_count=_unsent(session, node.id),
         )
         for node in nodes
     ]
+
+
+def _unsent(session: Session, node_id: str) -> int:
+    """How many documents the node's stores last said that they keep, waiting or refused."""
+    told = (
+        select(func.sum(StoreState.outbox_length + StoreState.refused_count))
+        .join(NodeStore, NodeStore.store_id == StoreState.store_id)
+        .where(NodeStore.node_id == node_id)
+    )
+    return session.scalar(told) or 0
 
 
 def serving_names(session: Session) -> dict[str, str]:

@@ -1,17 +1,21 @@
 """Store nodes in the Back Office: the list, the code that is shown once, revoking."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
 from app import build
 from backoffice_web.stores.store import Store
+from backoffice_web.terminals.pairing import new_pairing_code, pair
+from backoffice_web.terminals.terminal import StoreState
 from settings import read_settings
 from tests import cast
 from tests.conftest import environment_of
 from tests.databases import copy_home
 
+NOW = datetime.now(UTC)
 HTMX = {"HX-Request": "true"}
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}\b")
 
@@ -108,3 +112,13 @@ def test_whoever_may_not_edit_terminals_pairs_nothing(head_office):
     client = cast.office(head_office, role="manager")
     for answer in (client.get("/store-nodes/new"), client.post("/store-nodes/pairing-codes", data={})):
         assert answer.status_code == 403
+
+
+def test_revoking_says_how_much_has_not_arrived(head_office, admin):
+    first = stores(head_office)[0]
+    with head_office.office_database.write() as session:
+        how = {"node_name": "Cellar", "store_ids": [first.id], "by": "Olive", "now": NOW}
+        pair(session, code=new_pairing_code(session, **how), now=NOW)
+        session.add(StoreState(store_id=first.id, outbox_length=12))
+        session.commit()
+    assert "12 documents wait there and have not arrived here." in admin.get("/terminals").text

@@ -13,6 +13,7 @@ from backoffice_web.bridge.access import (
 )
 from backoffice_web.publishing.journal import JournalEntry
 from backoffice_web.terminals.pairing import CODE_LIVES, list_nodes, new_pairing_code, pair, revoke
+from backoffice_web.terminals.terminal import StoreState
 from shared_web.errors import RuleError
 from tests.backoffice_web.builders import AIRPORT, DOWNTOWN, NOON
 
@@ -156,3 +157,14 @@ def test_the_journal_says_who_let_a_node_in_and_who_sent_it_away(office):
         assert {(entry.action, entry.by) for entry in entries} == {
             ("pairing_code_made", ADMIN), ("paired", ADMIN), ("revoked", ADMIN)
         }  # fmt: skip
+
+
+def test_the_list_tells_what_a_node_has_not_sent_yet(office):
+    with office.write() as session:
+        paired(session, DOWNTOWN, AIRPORT)
+        (node,) = list_nodes(session, store_ids=[DOWNTOWN])
+        assert node.unsent_count == 0
+        session.add(StoreState(store_id=DOWNTOWN, outbox_length=3, refused_count=1))
+        session.add(StoreState(store_id=AIRPORT, outbox_length=2))
+        (node,) = list_nodes(session, store_ids=[DOWNTOWN])
+        assert node.unsent_count == 6

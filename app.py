@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -99,11 +100,16 @@ class Evertill:
         return self.store
 
 
-def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Evertill:
-    """Wire the houses of this role over their databases, which must have been migrated."""
+def build(
+    settings: Settings, *, clock: Callable[[], datetime] = utc_now, started_at: datetime | None = None
+) -> Evertill:
+    """Wire the houses of this role over their databases, which must have been migrated.
+
+    `started_at`: when the first of several workers started, so that they count as one start.
+    """
     heard: list[Callable[[Notice], None]] = []
     office = _open_office(settings, clock, heard) if settings.has_office else None
-    store = _open_store(settings, clock, office) if settings.has_store else None
+    store = _open_store(settings, clock, office, started_at) if settings.has_store else None
     if office is not None and store is not None:
         heard.append(store.agent.notice)
     houses = {
@@ -111,7 +117,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Eve
     }
 
     def health() -> dict[str, object]:
-        told: dict[str, object] = {"version": VERSION, "role": settings.role}
+        told: dict[str, object] = {"version": VERSION, "role": settings.role, "worker": os.getpid()}
         for house in (office, store):
             told |= house.health() if house is not None else {}
         return told
@@ -167,12 +173,19 @@ def _settle_embedded_node(database: Database, settings: Settings, *, now: dateti
         session.commit()
 
 
-def _open_store(settings: Settings, clock: Callable[[], datetime], office: OfficeHouse | None) -> StoreHouse:
+def _open_store(
+    settings: Settings,
+    clock: Callable[[], datetime],
+    office: OfficeHouse | None,
+    started_at: datetime | None,
+) -> StoreHouse:
     """The store node. With the office in the same process its requests never leave it."""
     link = None
     if office is None:
         client = BridgeClient(version=VERSION)
-        link = OfficeLink(settings.link_file, client, office=settings.back_office, clock=clock)
+        link = OfficeLink(
+            settings.link_file, client, office=settings.back_office, clock=clock, started_at=started_at
+        )
     else:
         inside = httpx2.WSGITransport(app=only("/backoffice", office.app))
         client = BridgeClient(EMBEDDED_OFFICE, settings.node_token, inside, version=VERSION)
@@ -191,7 +204,14 @@ def _open_store(settings: Settings, clock: Callable[[], datetime], office: Offic
 
 def server(settings: Settings, *, of: type[Server] = Server) -> Server:
     """The web server of this process, not yet running."""
-    return of(lambda: build(settings), host=settings.host, port=settings.port, threads=settings.threads)
+    started_at = utc_now()
+    return of(
+        lambda: build(settings, started_at=started_at),
+        host=settings.host,
+        port=settings.port,
+        threads=settings.threads,
+        workers=settings.workers,
+    )
 
 
 def prepare(settings: Settings) -> None:

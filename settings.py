@@ -26,6 +26,7 @@ class Settings:
 
     `role` is one of ROLES; `back_office` is the office's address for a store node, if it is given here.
     `proxies` is how many reverse proxies stand in front: only what they say of a caller is believed.
+    `workers` are processes of this role that share its databases; more than one need Redis and PostgreSQL.
     """
 
     home: Path
@@ -45,6 +46,7 @@ class Settings:
     node_token: str
     is_https: bool
     proxies: int
+    workers: int
     threads: int
     metrics_token: str | None
 
@@ -75,7 +77,7 @@ def read_settings(
     kept = _kept_secrets(home / "secrets.json", env)
     book = env.get("EVERTILL_BOOK_DATABASE", f"sqlite:///{home / 'book.sqlite3'}")
     replica = f"sqlite:///{home / 'replica.sqlite3'}" if book.startswith("sqlite") else replica_in(book)
-    return Settings(
+    made = Settings(
         home=home,
         host=env.get("EVERTILL_HOST", "127.0.0.1"),
         port=_whole_number(env, "PORT", 8000),
@@ -93,9 +95,22 @@ def read_settings(
         node_token=kept["node_token"],
         is_https=env.get("EVERTILL_HTTPS", "no").lower() in TRUE_WORDS,
         proxies=_whole_number(env, "EVERTILL_PROXIES", 0),
+        workers=_whole_number(env, "EVERTILL_WORKERS", 1),
         threads=_whole_number(env, "EVERTILL_THREADS", 64),
         metrics_token=env.get("EVERTILL_METRICS_TOKEN") or None,
     )
+    _check_workers(made)
+    return made
+
+
+def _check_workers(made: Settings) -> None:
+    databases = [made.office_database] if made.has_office else []
+    databases += [made.book_database, made.replica_database] if made.has_store else []
+    is_shared = made.redis_url and not any(url.startswith("sqlite") for url in databases)
+    if made.workers > 1 and not is_shared:
+        raise SystemExit(
+            "EVERTILL_WORKERS above 1 needs databases in PostgreSQL and EVERTILL_REDIS_URL: docs/operating.md"
+        )
 
 
 def replica_in(book: str) -> str:

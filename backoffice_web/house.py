@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,10 @@ from backoffice_web.sockets import close_sockets, new_sockets
 from shared_web.announcer import Announcer
 from shared_web.database import Database
 from shared_web.metrics import Figure
+from shared_web.relay import Relay
 from sync_contract.notice import NODES, NOTICE, Notice
+
+HANG_UP, CLOSE = "hang-up", "close-sockets"
 
 
 @dataclass(frozen=True)
@@ -29,14 +32,17 @@ class OfficeHouse:
     database: Database
     announcer: Announcer
     node_announcer: Announcer
+    relay: Relay
 
     def start(self) -> None:
         self.announcer.start()
         self.node_announcer.start()
+        self.relay.start()
 
     def stop(self) -> None:
         self.announcer.stop()
         self.node_announcer.stop()
+        self.relay.stop()
         self.database.dispose()
 
     def figures(self, *, now: datetime) -> list[Figure]:
@@ -73,15 +79,28 @@ def open_office(
         notify(notice)
         node_announcer.announce(NOTICE, msgspec.structs.asdict(notice), room=store_room(notice.store))
 
+    relay = Relay(redis_url, channel="office")
+    # A connection is one worker's; who must go is told to all.
+    relay.hear(HANG_UP, lambda content: hang_up(sockets, content["node"]))
+    relay.hear(CLOSE, lambda content: close_sockets(sockets, content["person"], content["alive"]))
+
+    def hang_up_everywhere(node_id: str) -> None:
+        hang_up(sockets, node_id)
+        relay.tell(HANG_UP, {"node": node_id})
+
+    def close_sockets_everywhere(employee_id: str, alive: Collection[str]) -> None:
+        close_sockets(sockets, employee_id, alive)
+        relay.tell(CLOSE, {"person": employee_id, "alive": list(alive)})
+
     office = Office(
         database=database,
         announcer=announcer,
         clock=clock,
         notify=tell,
         version=version,
-        hang_up=lambda node_id: hang_up(sockets, node_id),
-        close_sockets=lambda employee_id, alive: close_sockets(sockets, employee_id, alive),
+        hang_up=hang_up_everywhere,
+        close_sockets=close_sockets_everywhere,
     )
     app = create_backoffice(office, secret_key=secret_key, is_https=is_https)
     sockets = new_sockets(app, redis_url=redis_url)
-    return OfficeHouse(app, database, announcer, node_announcer)
+    return OfficeHouse(app, database, announcer, node_announcer, relay)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from flask import Flask
 
 from pos_web.current import StoreNode
@@ -23,10 +24,14 @@ from pos_web.syncing.office_link import OfficeLink
 from pos_web.syncing.outbox import waiting
 from pos_web.syncing.served import served_store_ids
 from pos_web.syncing.status import applied_versions
+from pos_web.syncing.store_thread import Hint
 from pos_web.terminals.presence import forget_all
 from shared_web.announcer import Announcer
 from shared_web.database import Database
 from shared_web.metrics import Figure
+from shared_web.relay import Relay
+
+HINT = "hint"
 
 
 @dataclass(frozen=True)
@@ -40,18 +45,18 @@ class StoreHouse:
     announcer: Announcer
     link: OfficeLink | None
     office_socket: OfficeSocket | None
-    # No other worker serves the same book.
-    is_alone: bool = True
+    relay: Relay
 
     def start(self) -> None:
         self._forget_sockets()
         self.announcer.start()
+        self.relay.start()
         self.agent.start()
         if self.office_socket is not None:
             self.office_socket.start()
 
     def _forget_sockets(self) -> None:
-        if not self.is_alone:
+        if not self.relay.is_alone:
             return
         with self.book.write() as book:
             forget_all(book)
@@ -62,6 +67,7 @@ class StoreHouse:
             self.office_socket.stop()
         self.agent.stop()
         self.announcer.stop()
+        self.relay.stop()
         self.book.dispose()
         self.replica.dispose()
 
@@ -96,6 +102,7 @@ def open_store(
     """
     open_or_begin_anew(replica)
     announcer = Announcer(lambda event, payload, room: sockets.emit(event, payload, to=room))
+    relay = Relay(redis_url, channel="pos")
 
     def announce(store: str, event: str, payload: dict[str, Any]) -> None:
         if event == "pos:applied":
@@ -110,8 +117,11 @@ def open_store(
         client=client,
         clock=clock,
         announce=announce,
+        is_alone=relay.is_alone,
+        pass_on=lambda hint: relay.tell(HINT, msgspec.to_builtins(hint)),
         link=link,
     )
+    relay.hear(HINT, lambda content: agent.hear(msgspec.convert(content, Hint)))
     node = StoreNode(
         book=book,
         replica=replica,
@@ -125,7 +135,7 @@ def open_store(
     app = create_pos(node, secret_key=secret_key, is_https=is_https)
     sockets = new_sockets(app, redis_url=redis_url)
     office_socket = OfficeSocket(link, agent) if link is not None else None
-    return StoreHouse(app, book, replica, agent, announcer, link, office_socket, is_alone=redis_url is None)
+    return StoreHouse(app, book, replica, agent, announcer, link, office_socket, relay)
 
 
 def _end_changed_sessions(book: Database, replica: Database, store_id: str) -> list[str]:

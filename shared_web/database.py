@@ -117,6 +117,12 @@ class Database:
         self.engine.dispose()
 
 
+def one_after_another(session: Session, what: str) -> None:
+    """From here to the end of the transaction nobody else is at `what`. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
+
+
 def create_tables(database: Database, base: type[DeclarativeBase]) -> None:
     """For tests and for the replica; the lasting databases grow by migrations."""
     with database.setting_up() as connection:

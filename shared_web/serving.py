@@ -1,4 +1,4 @@
-"""The web server of a process: gunicorn with one worker of threads, and WebSockets."""
+"""The web server of a role: gunicorn with one or more workers of threads, and WebSockets."""
 
 from __future__ import annotations
 
@@ -24,19 +24,22 @@ class Process(Protocol):
 
 
 class Server(BaseApplication):  # type: ignore[misc]
-    """Gunicorn with one worker of threads: Socket.IO needs one process, SQLite likes one."""
+    """Gunicorn with workers of threads; several share what they know through PostgreSQL and Redis."""
 
-    def __init__(self, build: Callable[[], Process], *, host: str, port: int, threads: int) -> None:
+    def __init__(
+        self, build: Callable[[], Process], *, host: str, port: int, threads: int, workers: int = 1
+    ) -> None:
         self._build = build
         self._address = f"{host}:{port}"
         self._threads = threads
+        self._workers = workers
         super().__init__()
 
     def load_config(self) -> None:
         options: dict[str, Any] = {
             "bind": self._address,
             "worker_class": "gthread",
-            "workers": 1,
+            "workers": self._workers,
             "threads": self._threads,
             # More connections than threads, else waiting clients hang behind open sockets.
             "worker_connections": self._threads * 4,
@@ -44,7 +47,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "timeout": 120,
             "accesslog": None,
             "loglevel": "warning",
-            "worker_exit": lambda _server, worker: worker.app.process.stop(),
+            "worker_exit": lambda _server, worker: _stop(worker.app),
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -66,3 +69,9 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(ALLOCATIONS, 20, 20)
+
+
+def _stop(app: Server) -> None:
+    # A worker that could not even be built has nothing to stop.
+    if (process := getattr(app, "process", None)) is not None:
+        process.stop()

@@ -54,6 +54,10 @@ class Service:
         wait_until(self._is_up, patience_s=PATIENCE_S)
         return self
 
+    @property
+    def is_running(self):
+        return self._process is not None
+
     def stop(self, how=signal.SIGINT):
         if self._process is not None:
             self._process.send_signal(how)

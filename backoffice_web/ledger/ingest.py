@@ -13,7 +13,7 @@ from datetime import datetime
 import msgspec
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backoffice_web.ledger.record import Unstorable, record_document
@@ -84,19 +84,32 @@ def _take(
     if uuid in kept:
         return _known(uuid, is_same=kept[uuid] == content)
     try:
-        with session.begin_nested():
-            record_document(session, document, content, now=now)
+        _record(session, document, content, now)
     except IntegrityError:
         # Another worker may have kept it at this very moment; otherwise it is one that cannot be kept.
         other = _kept(session, [uuid]).get(uuid)
         if other is None:
             return _refused(uuid, _("This document holds a value that cannot be kept."))
         return _known(uuid, is_same=other == content)
+    except OperationalError:
+        # A database that is away or full says nothing about a document: the store sends it again.
+        raise
     except (Unstorable, SQLAlchemyError, ValueError, OverflowError) as problem:
         # The savepoint took back what was half written. The others go on: a bad one never blocks.
         log.warning("document refused", uuid=uuid, store=store_id, problem=repr(problem)[:500])
         return _refused(uuid, _("This document holds a value that cannot be kept."))
     return Receipt(uuid=uuid, outcome="accepted")
+
+
+def _record(session: Session, document: Document, content: bytes, now: datetime) -> None:
+    """Within a savepoint. Raises IntegrityError when it is there, or cannot be kept."""
+    try:
+        with session.begin_nested():
+            record_document(session, document, content, now=now)
+    except IntegrityError:
+        # Another upload of this store may have written the same receipt mark first: that one is there now.
+        with session.begin_nested():
+            record_document(session, document, content, now=now)
 
 
 def _kept(session: Session, uuids: Sequence[str]) -> dict[str, bytes]:

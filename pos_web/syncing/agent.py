@@ -7,6 +7,7 @@ limit; everything works when the office is unreachable from the first second.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as PatienceEnded
@@ -23,7 +24,7 @@ from pos_web.syncing.office_link import OfficeLink
 from pos_web.syncing.schedule import Pace
 from pos_web.syncing.served import served_store_ids
 from pos_web.syncing.store_sync import Announce, StoreSync
-from pos_web.syncing.store_thread import StoreThread
+from pos_web.syncing.store_thread import Hint, StoreThread
 from pos_web.syncing.sync_result import REFUSED, RUNNING, UNKNOWN_STORE, SyncResult
 from shared_web import pages_first
 from shared_web.database import Database
@@ -39,6 +40,7 @@ class Agent:
     """`announce(store_id, event, payload)` tells a store's screens: `pos:notice`, `pos:applied`, `pos:state`.
 
     `is_alone`: no other worker serves the same book, so leases of crashed ones may be taken at once.
+    `pass_on(hint)` tells the other workers what the one that holds a store must know.
     `link`: how a node far from its office knows it; None inside one process.
     """
 
@@ -52,6 +54,7 @@ class Agent:
         *,
         pace: Pace | None = None,
         is_alone: bool = True,
+        pass_on: Callable[[Hint], None] = lambda hint: None,
         link: OfficeLink | None = None,
     ) -> None:
         self._book = book
@@ -61,7 +64,9 @@ class Agent:
         self._announce = announce
         self._pace = pace or Pace()
         self._is_alone = is_alone
-        self._owner = new_uuid()
+        self._pass_on = pass_on
+        # The process is for people who look into the table.
+        self._owner = f"{os.getpid()}-{new_uuid()}"
         self._lock = Lock()
         self._stores: dict[str, StoreThread] = {}
         self._is_running = False
@@ -120,6 +125,11 @@ class Agent:
             self._discovery.kick()
         else:
             thread.notice(notice)
+
+    def hear(self, hint: Hint) -> None:
+        """What another worker passed on."""
+        if (thread := self._stores.get(hint.store)) is not None:
+            thread.hear(hint)
 
     def line_changed(self, *, is_listening: bool) -> None:
         """The socket to the office stands now, or was cut: every store compares versions at once."""
@@ -213,6 +223,7 @@ class Agent:
             pace=self._pace,
             is_alone=self._is_alone,
             is_listening=self._is_listening,
+            pass_on=self._pass_on,
         )
 
 

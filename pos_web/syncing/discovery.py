@@ -12,6 +12,7 @@ from random import random
 from threading import Thread
 
 import structlog
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from pos_web.syncing.bridge_client import BridgeClient, BridgeError, Refused
 from pos_web.syncing.office_link import OfficeLink, ask_for_stores
@@ -19,6 +20,7 @@ from pos_web.syncing.schedule import Pace
 from pos_web.syncing.served import served_store_ids, update_served
 from pos_web.syncing.sync_result import NOT_PAIRED_YET
 from shared_web.database import Database
+from sync_contract.changes import StoreEntry
 from sync_contract.store_edit import StoreEdit, StoreEditAnswer
 
 log = structlog.get_logger("evertill.syncing")
@@ -105,8 +107,12 @@ class Discovery:
             self._try(job)
 
     def _period(self) -> float:
-        with self._book.read() as session:
-            has_stores = bool(served_store_ids(session))
+        try:
+            with self._book.read() as session:
+                has_stores = bool(served_store_ids(session))
+        except DatabaseError:
+            # It comes back; this thread must be there when it does.
+            has_stores = False
         period = self._pace.heartbeat_s if has_stores else self._pace.first_sync_s
         return period * (1 + self._pace.spread * (2 * random() - 1))
 
@@ -126,11 +132,18 @@ class Discovery:
             if isinstance(problem, Refused) and problem.error != NOT_PAIRED_YET:
                 log.warning("the office refuses this node", sentence=problem.sentence)
             return False
+        try:
+            self._keep(stores)
+        except IntegrityError:
+            # Another worker kept the same answer at this very moment.
+            self._keep(stores)
+        self._on_change()
+        return True
+
+    def _keep(self, stores: list[StoreEntry]) -> None:
         with self._book.write() as session:
             update_served(session, stores=stores)
             session.commit()
-        self._on_change()
-        return True
 
     def _register(self, code: str) -> str | None:
         try:

@@ -77,7 +77,9 @@ def record_run(
     _learn_from(state, result, now)
     if result.outcome == APPLIED and result.to_version != state.heard_version:
         state.heard_version, state.heard_at = result.to_version, started_at
-    if run.is_manual or is_news:
+    answered = session.connection().execute(_ANSWERED, {"store": state.store_id, "until": started_at})
+    # Whoever asked on another worker reads the answer in the run.
+    if run.is_manual or is_news or answered.rowcount:
         values = {
             "uuid": run.uuid,
             "store_id": state.store_id,
@@ -95,7 +97,6 @@ def record_run(
             "reason": result.reason,
         }
         session.connection().execute(_RUN, values)
-    session.connection().execute(_ANSWERED, {"store": state.store_id, "until": started_at})
 
 
 def record_status(session: Session, *, state: SyncState, status: Status, applied: int, now: datetime) -> None:

@@ -6,8 +6,10 @@ no crash can lose it; the token appears in no log, no page and no message.
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
@@ -47,10 +49,19 @@ class KeptLink(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfficeLink:
-    """`file` keeps the link of `client`; `office` is the address that was given at the start, if any."""
+    """`file` keeps the link of `client`; `office` is the address that was given at the start, if any.
+
+    `started_at`: several workers that started together are one start, and one of them renews the token.
+    """
 
     def __init__(
-        self, file: Path, client: BridgeClient, *, office: str | None, clock: Callable[[], datetime]
+        self,
+        file: Path,
+        client: BridgeClient,
+        *,
+        office: str | None,
+        clock: Callable[[], datetime],
+        started_at: datetime | None = None,
     ) -> None:
         self._file = file
         self._client = client
@@ -58,6 +69,7 @@ class OfficeLink:
         self._clock = clock
         self._kept: KeptLink | None = None
         self._is_renewed = False
+        self._started_at = started_at
         # Looked for its predecessors already: not with every heartbeat.
         self._hopeless_token = ""
         self._lock = Lock()
@@ -109,9 +121,25 @@ class OfficeLink:
         So of two processes that run on copies of one home only the later one is served: the other is told
         that its token is not known any more. Raises BridgeError.
         """
-        kept = self._kept
-        if kept is None or (self._is_renewed and self._clock() - kept.issued_at < RENEWED_EVERY):
+        if not self._is_renewal_due():
             return
+        with _alone(self._file):
+            # Another worker may have done it while we waited for our turn.
+            self.read_again()
+            if self._is_renewal_due():
+                self._renew()
+
+    def _is_renewal_due(self) -> bool:
+        kept = self._kept
+        if kept is None:
+            return False
+        if self._started_at is not None and kept.issued_at >= self._started_at:
+            self._is_renewed = True
+        return not self._is_renewed or self._clock() - kept.issued_at >= RENEWED_EVERY
+
+    def _renew(self) -> None:
+        kept = self._kept
+        assert kept is not None
         token = self._client.new_token().token
         former = (kept.token, *kept.former)[:FORMER_TOKENS]
         self._keep(msgspec.structs.replace(kept, token=token, issued_at=self._clock(), former=former))
@@ -212,6 +240,14 @@ def write_link(file: Path, kept: KeptLink) -> None:
         opened.flush()
         os.fsync(opened.fileno())
     draft.replace(file)
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """No other process on this home does the same meanwhile."""
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def ask_for_stores(client: BridgeClient, link: OfficeLink | None) -> list[StoreEntry]:

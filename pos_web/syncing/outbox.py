@@ -15,7 +15,7 @@ from sqlalchemy import Index, LargeBinary, String, Text, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pos_web.database import BookBase
-from shared_web.database import Key
+from shared_web.database import Key, one_after_another
 from sync_contract.uploads import Document, Receipt, encode_document
 
 WAITING, ACKNOWLEDGED, REFUSED = "waiting", "acknowledged", "refused"
@@ -136,5 +136,6 @@ def waiting(session: Session, *, store_id: str) -> Waiting:
 
 def _next_sequence(session: Session, store_id: str) -> int:
     # Counted, not timed: a clock that is put back must not let a later sale overtake an earlier one.
+    one_after_another(session, f"outbox {store_id}")
     newest = select(func.max(OutboxDocument.sequence)).where(OutboxDocument.store_id == store_id)
     return (session.scalar(newest) or 0) + 1

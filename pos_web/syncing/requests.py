@@ -53,7 +53,7 @@ def wait_for_answer(
             if session.get(SyncRequest, request.uuid) is None:
                 run = session.scalars(
                     select(SyncRun)
-                    .where(SyncRun.store_id == request.store_id)
+                    .where(SyncRun.store_id == request.store_id, SyncRun.started_at >= request.asked_at)
                     .order_by(SyncRun.started_at.desc())
                     .limit(1)
                 ).first()

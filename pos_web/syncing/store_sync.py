@@ -7,6 +7,7 @@ failure becomes a value (`SyncResult`) and a state that screens can show; screen
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
@@ -111,6 +112,15 @@ class StoreSync:
         """Take or keep the store for this worker; False while another one has it."""
         if self._is_alone and self._fence:
             return True
+        self._fence = self._take_lease()
+        return bool(self._fence)
+
+    @property
+    def is_holder(self) -> bool:
+        """Had this worker the store when it last asked?"""
+        return bool(self._fence)
+
+    def _take_lease(self) -> int:
         with self._book.write() as session:
             fence = lease.take(
                 session,
@@ -120,8 +130,10 @@ class StoreSync:
                 is_alone=self._is_alone,
             )
             session.commit()
-        self._fence = fence or 0
-        return fence is not None
+        return fence or 0
+
+    def _kept_lease(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._is_alone else lease.kept(self._take_lease)
 
     def release_lease(self) -> None:
         with self._book.write() as session:
@@ -213,7 +225,7 @@ class StoreSync:
         started_at, started = self._clock(), perf_counter()
         run = Run(run_uuid or new_uuid(), by, is_manual, self._fence, takes_older)
         before = self.applied()
-        with short_turns():
+        with short_turns(), self._kept_lease():
             is_full |= takes_older or self._is_damaged
             result, summary = self._try_to_sync(run, before, is_full=is_full)
         result = replace(
@@ -240,10 +252,11 @@ class StoreSync:
         if not self._epoch and (trouble := self.compare().trouble) is not None:
             return trouble
         try:
-            send_waiting(
-                self._book, self._client, store_id=self.store_id, epoch=self._epoch, clock=self._clock
-            )
-            send_owned(self._book, self._client, store_id=self.store_id, epoch=self._epoch)
+            with self._kept_lease():
+                send_waiting(
+                    self._book, self._client, store_id=self.store_id, epoch=self._epoch, clock=self._clock
+                )
+                send_owned(self._book, self._client, store_id=self.store_id, epoch=self._epoch)
         except BridgeError as problem:
             trouble = _result_of(problem)
             self._remember(history.record_trouble, outcome=trouble.outcome, reason=trouble.reason)

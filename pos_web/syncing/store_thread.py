@@ -6,11 +6,13 @@ run; a turn that fails is logged once and the next one comes; stopping answers e
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from time import monotonic
 
+import msgspec
 import structlog
 from sqlalchemy.exc import DatabaseError
 
@@ -26,6 +28,16 @@ START, AUTO = "start", "auto"
 log = structlog.get_logger("evertill.syncing")
 
 
+class Hint(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker passes on to the one that holds the store. Who misses it finds out by the heartbeat."""
+
+    store: str
+    notice: Notice | None = None
+    is_outbox_kicked: bool = False
+    is_report_wanted: bool = False
+    is_check_wanted: bool = False
+
+
 @dataclass
 class Wish:
     """A sync that somebody wants, and everybody who waits for it."""
@@ -39,7 +51,10 @@ class Wish:
 
 
 class StoreThread:
-    """`is_listening`: notices arrive, so that versions need not be compared so often."""
+    """`is_listening`: notices arrive, so that versions need not be compared so often.
+
+    `pass_on(hint)` tells the workers that may hold the store what came to this one.
+    """
 
     def __init__(
         self,
@@ -49,11 +64,14 @@ class StoreThread:
         pace: Pace,
         is_alone: bool,
         is_listening: bool = True,
+        pass_on: Callable[[Hint], None] = lambda hint: None,
     ) -> None:
         self.steps = steps
         self._book = book
         self._pace = pace
         self._is_alone = is_alone
+        self._pass_on = pass_on
+        self._was_holder = False
         self._is_listening = is_listening
         self._is_line_new = False
         self._schedule = Schedule(pace, now=monotonic())
@@ -131,6 +149,17 @@ class StoreThread:
         self._is_report_wanted = True
         self._wake.set()
 
+    def hear(self, hint: Hint) -> None:
+        """What came to a worker that does not hold the store. Ours only if we do: nobody passes on twice."""
+        if not self.steps.is_holder:
+            return
+        if hint.notice is not None:
+            self.notice(hint.notice)
+        self._is_outbox_kicked |= hint.is_outbox_kicked
+        self._is_report_wanted |= hint.is_report_wanted
+        self._is_check_wanted |= hint.is_check_wanted
+        self._wake.set()
+
     # The thread.
 
     def _run(self) -> None:
@@ -146,9 +175,13 @@ class StoreThread:
 
     def _turn(self) -> None:
         if not self.steps.hold_lease():
-            self._ask_the_holder()
+            self._was_holder = False
+            self._leave_to_the_holder()
             self._schedule.compared(now=monotonic())
             return
+        if not self._was_holder:
+            # Whoever had the store before us may have left something undone.
+            self._was_holder = self._is_line_new = True
         if not self._has_begun:
             self._has_begun = True
             if self.steps.begin():
@@ -286,10 +319,22 @@ class StoreThread:
                 )
             )
 
-    def _ask_the_holder(self) -> None:
+    def _leave_to_the_holder(self) -> None:
+        hint = Hint(
+            store=self.steps.store_id,
+            notice=self._take_notice(),
+            is_outbox_kicked=self._is_outbox_kicked,
+            is_report_wanted=self._is_report_wanted,
+            is_check_wanted=self._is_check_wanted,
+        )
+        self._is_outbox_kicked = self._is_report_wanted = self._is_check_wanted = self._is_line_new = False
+        if hint != Hint(store=hint.store):
+            self._pass_on(hint)
         wish = self._next_wish()
-        if wish is None:
-            return
+        if wish is not None:
+            self._ask_the_holder(wish)
+
+    def _ask_the_holder(self, wish: Wish) -> None:
         asked = leave_request(
             self._book,
             store_id=self.steps.store_id,
@@ -298,6 +343,8 @@ class StoreThread:
             takes_older=wish.takes_older,
             now=self.steps.now(),
         )
+        # A hint of nothing wakes the holder, who then finds the request.
+        self._pass_on(Hint(store=self.steps.store_id))
         result = wait_for_answer(self._book, asked, is_stopping=lambda: self._is_stopping, wake=self._wake)
         self._answer(result)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -18,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from tests.conftest import OWNER_EMAIL, OWNER_PASSWORD, environment_of
 from tests.databases import copy_home, url_of
+from tests.journeys.cashier import Cashier, token_of
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30
@@ -104,51 +104,6 @@ def server(demo_home, tmp_path):
     running.kill()
     for client in running.clients:
         client.close()
-
-
-def token_of(page):
-    return re.search(r'name="csrf-token" content="([^"]+)"', page.text)[1]
-
-
-class Cashier:
-    """A browser at Register 1 with the cashier signed in."""
-
-    def __init__(self, server):
-        self.client = server.client()
-        # A fresh server first hears of its terminals and its people.
-        wait_for(lambda: "/selection" in self.client.get("/pos/terminals").text)
-        page = self.client.get("/pos/terminals")
-        forms = re.findall(r'action="(/pos/terminals/\w+/selection)".*?</form>', page.text, re.S)
-        place = next(one for one in forms if "Register 1" in page.text.split(one)[1].split("</form>")[0])
-        self.post(place, {}, page)
-        self.client.post("/pos/syncs", data={"csrf_token": token_of(self.client.get("/pos/"))})
-        page = self.client.get("/pos/")
-        tiles = re.findall(r'data-person="(\w+)".*?person-role">([^<]+)<', page.text, re.S)
-        employee = next(key for key, role in tiles if role == "Cashier")
-        self.post("/pos/sessions", {"employee": employee, "pin": "1111"}, page)
-
-    def post(self, path, form, page=None):
-        page = page or self.client.get("/pos/order")
-        answer = self.client.post(path, data={"csrf_token": token_of(page), **form})
-        assert answer.status_code in {302, 303}, answer.text
-        return answer
-
-    def ring(self, tap):
-        page = self.client.get("/pos/order")
-        item = re.search(r"hx-vals='\{\"item\": ?\"(\w+)\"", page.text)[1]
-        return self.post("/pos/order/lines", {"item": item, "tap": tap}, page)
-
-    def payment(self):
-        """The form of the payment screen: exact cash, with its key."""
-        page = self.client.get("/pos/payments")
-        fields = {
-            name: re.search(rf'name="{name}"[^>]*value="([^"]*)"', page.text)[1]
-            for name in ("key", "received")
-        }
-        return {"csrf_token": token_of(page), **fields}
-
-    def pay(self):
-        assert self.client.post("/pos/payments/cash", data=self.payment()).status_code == 303
 
 
 def sales_in_the_office(server):

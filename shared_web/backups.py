@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
 
-from shared_web.database_files import check_unused, copy_database, put_back
+from shared_web.database_files import check_unused, copy_database, file_of, put_back
 from shared_web.errors import RuleError
 from shared_web.language import _
 
@@ -27,6 +27,8 @@ def back_up(databases: Databases, folder: Path, *, home: Path, version: str, now
     """Write a backup into the empty or new `folder`, also while Evertill serves. The names of its files."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RuleError(_("%(folder)s is not an empty folder. Choose a new one.", folder=folder))
+    for url in databases.values():
+        file_of(url)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name, url in databases.items():
         copy_database(url, folder / name)

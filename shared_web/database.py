@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.schema import CreateSchema
 from sqlalchemy.types import DateTime, TypeDecorator
@@ -136,9 +136,9 @@ def _make_schema(connection: Connection) -> None:
         connection.execute(CreateSchema(path.strip('"'), if_not_exists=True))
 
 
-def trouble_of(problem: DatabaseError) -> tuple[str, str]:
+def trouble_of(problem: SQLAlchemyError) -> tuple[str, str]:
     """What a full disk, a file that may not be written, or a database that is away means to a person."""
-    code = getattr(problem.orig, "sqlite_errorcode", 0) & 0xFF
+    code = getattr(getattr(problem, "orig", None), "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL:
         return (
             _("The disk of this computer is full."),

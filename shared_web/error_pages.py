@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    PendingRollbackError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from shared_web.answers import is_htmx, toast, with_toasts
+from shared_web.answers import is_htmx, toast
 from shared_web.database import trouble_of
 from shared_web.errors import RuleError
 from shared_web.language import _
@@ -25,6 +34,8 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_page)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DatabaseError, database_trouble)
+    for away in (InterfaceError, PendingRollbackError, PoolTimeout):
+        app.register_error_handler(away, _database_away)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -33,12 +44,20 @@ def error_answer(status: int, title: str, sentence: str) -> Response:
     if request.accept_mimetypes.best == "application/json" or request.is_json:
         return make_response(jsonify(error=title, sentence=sentence), status)
     if is_htmx():
-        response = with_toasts("", toasts=[toast("error", title, sentence)], status=status)
+        html = _rendered("shared/_toast.html", toast=toast("error", title, sentence), out_of_band=True)
+        response = make_response(html, status)
         response.headers["HX-Reswap"] = "none"
         return response
-    return make_response(
-        render_template("shared/error.html", code=status, title=title, sentence=sentence), status
-    )
+    return make_response(_rendered("shared/error.html", code=status, title=title, sentence=sentence), status)
+
+
+def _rendered(template: str, **context: Any) -> str:
+    try:
+        return render_template(template, **context)
+    except SQLAlchemyError:
+        # What is usually around a page (who, which terminal) comes from the database that is away.
+        words = current_app.extensions["page_words"]()
+        return current_app.jinja_env.get_template(template).render(**words, **context)
 
 
 def _rule_broken(problem: RuleError) -> Response:
@@ -70,6 +89,12 @@ def database_trouble(problem: DatabaseError) -> Response:
     if isinstance(problem, IntegrityError | DataError | ProgrammingError):
         return _unexpected(problem)
     log.error("database trouble", error=str(problem.orig), path=request.path)
+    return error_answer(503, *trouble_of(problem))
+
+
+def _database_away(problem: SQLAlchemyError) -> Response:
+    """The line to the database was cut in the middle, or all lines are taken."""
+    log.error("database away", error=str(problem), path=request.path)
     return error_answer(503, *trouble_of(problem))
 
 

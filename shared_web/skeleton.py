@@ -102,6 +102,7 @@ def _add_template_words(app: Flask) -> None:
         ago=lambda at: formats.ago(at, datetime.now(UTC)),
     )
     app.context_processor(_page_words)
+    app.extensions["page_words"] = _page_words
 
 
 def _page_words() -> dict[str, Any]:

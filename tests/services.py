@@ -25,7 +25,8 @@ ROOM = 2 * 1024**3  # bytes
 # PostgreSQL refuses to run as root: then it runs as the user that its package makes.
 POSTGRES_USER = "postgres"
 FOR_TESTS = (
-    "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=400",
+    # What was committed survives a kill, not a power cut.
+    "fsync=off", "full_page_writes=off", "max_connections=400",
     "shared_buffers=128MB", "autovacuum=off", "unix_socket_directories=", "listen_addresses=127.0.0.1",
 )  # fmt: skip
 
@@ -65,6 +66,8 @@ class Service:
             self._process = None
 
     def kill(self):
+        """All of its processes at once."""
+        os.killpg(self._process.pid, signal.SIGKILL)
         self.stop(signal.SIGKILL)
 
     def remove(self):

@@ -61,10 +61,10 @@ class Workers(House):
         except httpx2.TransportError:
             return None
 
-    def holder(self):
-        """The worker that syncs the stores. One has them all when both started together."""
-        owners = {owner for (owner,) in self.rows("book", "SELECT owner FROM sync_leases")}
-        return int(next(iter(owners)).partition("-")[0]) if len(owners) == 1 else None
+    def holder(self, store):
+        """The worker that syncs the store, or did when it was killed."""
+        owner = self.rows("book", f"SELECT owner FROM sync_leases WHERE store_id = '{store}'")
+        return int(owner[0][0].partition("-")[0]) if owner else None
 
     def kill_worker(self, pid):
         os.kill(pid, signal.SIGKILL)

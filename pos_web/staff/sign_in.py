@@ -21,6 +21,7 @@ from pos_web.catalog.replica import ReplicaRecord
 from pos_web.staff.journal import PinFailure
 from pos_web.staff.person import Person, person_of
 from pos_web.staff.record import note
+from shared_web.database import one_after_another
 from shared_web.language import _, ngettext
 from sync_contract.records import decode
 
@@ -54,6 +55,8 @@ def sign_in(
     now: datetime,
 ) -> SignIn:
     """Check `pin` of `employee`; counts a wrong one in the book, and notes a lock in the journal."""
+    # Tries at once are counted one after the other, also the very first ones.
+    one_after_another(book, f"pins {store_id}")
     failures = [
         _failure(book, store_id, *key) for key in ((terminal_id, employee), (terminal_id, ""), ("", employee))
     ]

@@ -1,0 +1,194 @@
+"""Many at the same moment, on both databases: nothing is lost, nothing is there twice, nobody gets a 500."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select, text
+
+from backoffice_web.ledger.ingest import ingest
+from backoffice_web.ledger.sale import Sale
+from backoffice_web.publishing.publication import Publication
+from pos_web.database import BookBase, ReplicaBase
+from pos_web.orders.order import Order
+from pos_web.payments.payment import Payment
+from pos_web.staff.sign_in import TRIES, sign_in
+from pos_web.syncing.outbox import OutboxDocument
+from pos_web.terminals.terminal import Terminal
+from shared_web.database import Database
+from tests.backoffice_web.builders import DOWNTOWN, NOON, Office, add_category, add_item
+from tests.backoffice_web.ledger.documents import order_bytes
+from tests.pos_web.shop import MIA, REGISTER, STORE, TABLET, open_shop
+
+AT_ONCE = 8
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def databases(request, monkeypatch):
+    """Where the builders of this test find their databases."""
+    from tests import databases as found
+
+    if request.param == "postgresql" and not found.IS_POSTGRESQL:
+        monkeypatch.setattr(found, "IS_POSTGRESQL", True)
+    elif request.param == "sqlite" and found.IS_POSTGRESQL:
+        monkeypatch.setattr(found, "IS_POSTGRESQL", False)
+    return found
+
+
+@pytest.fixture
+def office(databases, tmp_path):
+    opened = Office(tmp_path, stores=(DOWNTOWN,))
+    with opened.write() as session:
+        add_category(session)
+        for number in range(AT_ONCE):
+            add_item(session, key=f"item-{number}", name=f"Item {number}")
+    yield opened
+    opened.database.dispose()
+
+
+@pytest.fixture
+def shop(databases, tmp_path):
+    opened = open_shop(tmp_path)
+    yield opened
+    opened.close()
+
+
+def at_once(work, times=AT_ONCE):
+    """What `work(number)` returned for each; all begin together."""
+    start = Barrier(times)
+
+    def one(number):
+        start.wait(30)
+        return work(number)
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(one, range(times)))
+
+
+def test_no_update_is_lost_where_a_row_is_read_to_be_written(databases, tmp_path):
+    database = databases.open_database(Path(tmp_path) / "book.sqlite3", BookBase)
+    with database.write() as session:
+        session.add(Terminal(id="t", store_id="s", name="Register", code="R1", is_registered=True))
+        session.commit()
+
+    def count(_number):
+        for _time in range(10):
+            with database.write() as session:
+                session.get_one(Terminal, "t", with_for_update=True).last_ticket += 1
+                session.commit()
+
+    at_once(count)
+    with database.read() as session:
+        assert session.get_one(Terminal, "t").last_ticket == AT_ONCE * 10
+    database.dispose()
+
+
+def test_a_reading_session_sees_one_moment_however_often_it_looks(databases, tmp_path):
+    database = databases.open_database(Path(tmp_path) / "replica.sqlite3", ReplicaBase)
+    other = Database(database.url)
+    count = text("SELECT count(*) FROM replica_heads")
+    with database.read() as session:
+        assert session.scalar(count) == 0
+        with other.write() as writer:
+            writer.execute(
+                text(
+                    "INSERT INTO replica_heads (store_id, epoch, version, digest, record_count, applied_at,"
+                    " schema, fence) VALUES ('s', 'e', 1, '', 0, '2026-01-01 00:00:00+00:00', 1, 0)"
+                )
+            )
+            writer.commit()
+        assert session.scalar(count) == 0
+    with database.read() as session:
+        assert session.scalar(count) == 1
+    database.dispose()
+    other.dispose()
+
+
+def test_publishers_at_once_number_their_versions_without_gaps(office):
+    at_once(lambda number: office.publish(DOWNTOWN, records=[("item", f"item-{number}")], by=f"By {number}"))
+    with office.read() as session:
+        versions = session.scalars(select(Publication.version).order_by(Publication.version)).all()
+        assert versions == list(range(1, len(versions) + 1))
+        published = {key for kind, key in office.published() if kind == "item"}
+    assert published == {f"item-{number}" for number in range(AT_ONCE)}
+
+
+def test_publishers_of_the_same_make_one_version(office):
+    results = at_once(lambda _number: office.publish(DOWNTOWN)[0])
+    assert {result.version for result in results} == {1}
+    assert sum(result.change_count > 0 for result in results) == 1
+
+
+def test_the_same_sale_uploaded_at_once_is_kept_once(office):
+    content = order_bytes()
+
+    def upload(_number):
+        with office.database.write() as session:
+            receipts = ingest(session, store_id=DOWNTOWN, documents=[content], now=NOON)
+            session.commit()
+            return receipts[0].outcome
+
+    outcomes = at_once(upload)
+    assert sorted(outcomes) == ["accepted"] + ["duplicate"] * (AT_ONCE - 1)
+    with office.read() as session:
+        assert session.scalar(select(func.count()).select_from(Sale)) == 1
+
+
+def test_sales_of_one_series_uploaded_at_once_are_all_kept(office):
+    def upload(number):
+        content = order_bytes(uuid=uuid4().hex, counter=number + 1, number=f"R1-1-{number + 1:04}")
+        with office.database.write() as session:
+            receipts = ingest(session, store_id=DOWNTOWN, documents=[content], now=NOON)
+            session.commit()
+            return receipts[0].outcome
+
+    assert at_once(upload) == ["accepted"] * AT_ONCE
+
+
+def test_a_payment_that_is_pressed_many_times_at_once_is_taken_once(shop):
+    shop.ring("espresso")
+
+    paid = at_once(lambda _number: shop.pay_cash(5_000, key="the-same-key"))
+    assert len({each.order.number for each in paid}) == 1
+    with shop.book.read() as book:
+        assert book.scalar(select(func.count()).select_from(Payment)) == 1
+        assert book.scalar(select(func.count()).select_from(OutboxDocument)) == 1
+
+
+def test_taps_at_once_are_all_on_one_order(shop):
+    at_once(lambda _number: shop.ring("espresso", tap=uuid4().hex))
+    with shop.book.read() as book:
+        orders = book.scalars(select(Order)).all()
+        assert [sum(line.quantity for line in order.lines) for order in orders] == [AT_ONCE]
+
+
+def test_two_tills_that_finish_at_once_send_in_one_order(shop):
+    def sell(number):
+        terminal = (REGISTER, TABLET)[number]
+        for time in range(5):
+            shop.ring("espresso", terminal=terminal, tap=f"{terminal} {time}")
+            shop.pay_cash(5_000, terminal=terminal, key=f"key {terminal} {time}")
+
+    at_once(sell, 2)
+    with shop.book.read() as book:
+        sequences = book.scalars(select(OutboxDocument.sequence).order_by(OutboxDocument.sequence)).all()
+        assert sequences == list(range(1, 11))
+        for terminal in (REGISTER, TABLET):
+            query = select(Order.counter).where(Order.terminal_id == terminal).order_by(Order.counter)
+            assert book.scalars(query).all() == [1, 2, 3, 4, 5]
+
+
+def test_wrong_pins_at_once_are_all_counted(shop):
+    def guess(number):
+        with shop.book.write() as book, shop.replica.read() as replica:
+            answer = sign_in(
+                book, replica, store_id=STORE, terminal_id=REGISTER, employee=MIA, pin=f"000{number}",
+                now=shop.now,
+            )  # fmt: skip
+            book.commit()
+            return answer.wait_s
+
+    waits = at_once(guess, TRIES)
+    assert sum(wait > 0 for wait in waits) == 1

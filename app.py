@@ -336,6 +336,10 @@ def _add_upkeep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
             action="store_true",
             help="even if the store's book holds sales that no office has",
         )
+    beginning = commands.add_parser(
+        "restored", help="after a database server's own tools put a backup back; before serving"
+    )
+    beginning.set_defaults(run=_restored)
 
 
 def _verify(_chosen: argparse.Namespace, settings: Settings) -> int:
@@ -403,6 +407,17 @@ def _unpair(chosen: argparse.Namespace, settings: Settings) -> int:
         raise RuleError("This computer is not paired with a Back Office.")
     settings.link_file.unlink()
     print(f"Not the store node {kept.name} of {kept.office} any more. Revoke it there under Terminals.")
+    return 0
+
+
+def _restored(_chosen: argparse.Namespace, settings: Settings) -> int:
+    """A new epoch for the office, new series of receipts for the store: as after `restore`."""
+    migrate_houses(settings)
+    if settings.has_office:
+        begin_office_after_restore(settings.office_database)
+    if settings.has_store:
+        begin_node_after_restore(settings.book_database, above={})
+    print("The restored databases are ready to be served.")
     return 0
 
 

@@ -32,7 +32,7 @@ def verify_node(book_url: str, replica_url: str) -> list[str]:
 
 def check_nothing_unsent(book_url: str) -> None:
     """Raises RuleError while the book holds what no office has: a restore would lose it."""
-    if not file_of(book_url).exists():
+    if book_url.startswith("sqlite") and not file_of(book_url).exists():
         return
     book = Database(book_url)
     try:

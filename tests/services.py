@@ -93,7 +93,7 @@ class PostgreSQL(Service):
             user = pwd.getpwnam(POSTGRES_USER)
             os.chown(self.folder, user.pw_uid, user.pw_gid)
         subprocess.run(
-            [*self._alone_with_us(), str(_postgresql("initdb")), "-D", "data", "-U", "postgres",
+            [*self._alone_with_us(), str(program("initdb")), "-D", "data", "-U", "postgres",
              "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
             cwd=self.folder, check=True, capture_output=True,
         )  # fmt: skip
@@ -109,7 +109,7 @@ class PostgreSQL(Service):
 
     def _command(self):
         options = [word for option in FOR_TESTS for word in ("-c", option)]
-        return [str(_postgresql("postgres")), "-D", "data", "-p", str(self.port), *options]
+        return [str(program("postgres")), "-D", "data", "-p", str(self.port), *options]
 
     def _answers(self):
         try:
@@ -149,10 +149,10 @@ def _fast_folder():
     return memory if has_room else None
 
 
-def _postgresql(program):
+def program(name):
     """Debian keeps the servers of each release in a folder of their own, off the path."""
-    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
-    return found[-1] if found else shutil.which(program) or program
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return found[-1] if found else shutil.which(name) or name
 
 
 if __name__ == "__main__":

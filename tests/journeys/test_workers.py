@@ -2,16 +2,14 @@
 
 import contextlib
 from threading import Event, Thread
-from uuid import uuid4
 
 import httpx2
 import pytest
 
-from app import prepare
 from settings import read_settings
-from tests.conftest import OWNER_EMAIL, OWNER_PASSWORD, environment_of
+from tests.conftest import OWNER_EMAIL, OWNER_PASSWORD
+from tests.faults.conftest import often
 from tests.journeys.cashier import Cashier, first_item, payment_form, token_of
-from tests.services import PostgreSQL, Redis
 from tests.waiting import wait_until
 from tests.workers import Workers
 
@@ -20,42 +18,10 @@ PATIENCE_S = 90
 SOON_S = 15
 
 
-@pytest.fixture(scope="module")
-def postgresql():
-    started = PostgreSQL().start()
-    yield started
-    started.remove()
-
-
-@pytest.fixture(scope="module")
-def redis_server():
-    started = Redis().start()
-    yield started
-    started.remove()
-
-
-@pytest.fixture(scope="module")
-def template(postgresql, tmp_path_factory):
-    """A home whose demo business is in two databases of the server."""
-    home = tmp_path_factory.mktemp("template") / "home"
-    postgresql.run("CREATE DATABASE office_template", "CREATE DATABASE book_template")
-    there = {
-        "EVERTILL_OFFICE_DATABASE": postgresql.url("office_template"),
-        "EVERTILL_BOOK_DATABASE": postgresql.url("book_template"),
-    }
-    prepare(read_settings({**environment_of(home), **there}))
-    return home
-
-
 @pytest.fixture
 def house(postgresql, redis_server, template, tmp_path):
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "secrets.json").write_text((template / "secrets.json").read_text())
-    names = [f"{kind}_{uuid4().hex[:8]}" for kind in ("office", "book")]
-    for name in names:
-        kind = name.partition("_")[0]
-        postgresql.run(f"CREATE DATABASE {name} TEMPLATE {kind}_template STRATEGY file_copy")
-    running = Workers(tmp_path / "home", postgresql=postgresql, redis=redis_server, databases=names)
+    home, names = template.copy(tmp_path / "home")
+    running = Workers(home, postgresql=postgresql, redis=redis_server, databases=names)
     running.start()
     yield running
     running.close()
@@ -63,8 +29,7 @@ def house(postgresql, redis_server, template, tmp_path):
     for service in (postgresql, redis_server):
         if not service.is_running:
             service.start()
-    for name in names:
-        postgresql.run(f"DROP DATABASE {name} WITH (FORCE)")
+    template.drop(names)
 
 
 class Admin:
@@ -181,8 +146,15 @@ def test_a_killed_worker_loses_nothing_and_is_replaced(house, which):
     versions_have_no_gaps(house)
 
 
-@pytest.mark.parametrize("service", ["redis_server", "postgresql"])
-@pytest.mark.parametrize("how", ["stop", "kill"])
+RESTARTS = [
+    ("postgresql", "kill"),
+    ("redis_server", "stop"),
+    ("postgresql", "stop"),
+    ("redis_server", "kill"),
+]
+
+
+@pytest.mark.parametrize(("service", "how"), RESTARTS[: often(2, 4)])
 def test_a_restart_in_the_middle_of_everything_loses_nothing(house, request, service, how):
     seller, admin = Seller(house), Admin(house)
     seller.sell("first")

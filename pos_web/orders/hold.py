@@ -87,6 +87,16 @@ def held_orders(book: Session, *, store_id: str, by: Person) -> list[Order]:
     return list(book.scalars(query))
 
 
+def held_by_others(book: Session, *, store_id: str, by: Person) -> list[Order]:
+    """The orders on hold that the person may take up with a manager's approval only, oldest first."""
+    if by.may("order.view_others"):
+        return []
+    query = select(Order).where(
+        Order.store_id == store_id, Order.state == "held", Order.employee_id != by.employee
+    )
+    return list(book.scalars(query.order_by(Order.opened_at)))
+
+
 def count_held(book: Session, *, store_id: str, by: Person) -> int:
     query = select(func.count()).where(Order.store_id == store_id, Order.state == "held")
     if not by.may("order.view_others"):

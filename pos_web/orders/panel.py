@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from pos_web.catalog import published
 from pos_web.orders.begin import open_order
-from pos_web.orders.hold import count_held
+from pos_web.orders.hold import count_held, held_by_others
 from pos_web.orders.newer_prices import NewerPrice, newer_prices
 from pos_web.orders.order import Order, OrderLine
 from pos_web.orders.totals import Totals, totals_of
@@ -17,7 +17,10 @@ from pos_web.staff.person import Person
 
 
 class Panel(msgspec.Struct, frozen=True, kw_only=True):
-    """`order` is None before the first line. `version` is the one that the screen shows."""
+    """`order` is None before the first line. `version` is the one that the screen shows.
+
+    `held` orders the person may take up; `held_by_others` only with a manager's approval.
+    """
 
     order: Order | None
     lines: list[OrderLine]
@@ -25,6 +28,7 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     newer: list[NewerPrice]
     payments: list[Payment]
     held: int
+    held_by_others: int
     currency: str
     version: int
 
@@ -57,6 +61,7 @@ def panel(book: Session, replica: Session, *, store_id: str, terminal_id: str, b
         newer=newer_prices(replica, order=order) if order is not None else [],
         payments=payments_of(book, order_uuid=order.uuid) if order is not None else [],
         held=count_held(book, store_id=store_id, by=by),
+        held_by_others=len(held_by_others(book, store_id=store_id, by=by)),
         currency=published.profile(replica, store_id=store_id).currency,
         version=published.applied_version(replica, store_id=store_id),
     )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from pos_web import current
 from pos_web.approvals.ask import Ask
-from pos_web.orders.hold import held_order, held_orders, hold, recall
+from pos_web.orders.hold import held_by_others, held_order, held_orders, hold, recall
 from pos_web.screens import screen
 from shared_web.access import needs, needs_or_approval
 from shared_web.answers import fragment, go_to, is_htmx, toast
@@ -22,10 +22,11 @@ blueprint = Blueprint("holds", __name__)
 def index() -> ResponseReturnValue:
     with current.book_read() as book:
         orders = held_orders(book, store_id=current.store_id(), by=current.person())
+        others = held_by_others(book, store_id=current.store_id(), by=current.person())
         with_pieces = [(order, sum(line.quantity for line in order.lines)) for order in orders]
     if is_htmx():
-        return fragment("pos/holds/_list.html", orders=with_pieces)
-    return screen("pos/holds/index.html", orders=with_pieces)
+        return fragment("pos/holds/_list.html", orders=with_pieces, others=others)
+    return screen("pos/holds/index.html", orders=with_pieces, others=others)
 
 
 @blueprint.post("/holds")

@@ -299,6 +299,8 @@ def test_somebody_elses_held_order_is_taken_up_with_an_approval(pos, till, manag
     with house.book.read() as book:
         held = book.scalars(select(Order)).one()
     tim = Till(pos, house, terminal=TABLET, person=TIM)
+    listed = words(tim.get("/holds"))
+    assert "0001 Mia K. · A manager has to approve it." in listed and "2.40" not in listed
     answer = tim.post(f"/holds/{held.uuid}/recall")
     assert (answer.status_code, "of Mia K." in words(answer)) == (403, True)
     with house.book.read() as book:

@@ -137,7 +137,9 @@ def _texts_of_variant(variant: VariantDraft, names: Names) -> VariantTexts:
         barcodes=", ".join(barcode.code for barcode in variant.barcodes),
         prices={key: amount(cents, names.price_lists[key].currency) for key, cents in variant.prices.items()},
         store_prices={
-            key: amount(cents, names.stores[key].currency) for key, cents in variant.store_prices.items()
+            key: amount(cents, names.stores[key].currency)
+            for key, cents in variant.store_prices.items()
+            if key in names.stores
         },
     )
 

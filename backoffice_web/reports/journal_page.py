@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,32 +11,75 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.listing import Page, Wish, contains, fetch_page
-from backoffice_web.people.employee import Employee
-from backoffice_web.publishing.journal import JournalEntry
+from backoffice_web.people.employee import Employee, EmployeeStore
+from backoffice_web.publishing.journal import JournalEntry, JournalLink
 from backoffice_web.publishing.wording import kind_label
+from backoffice_web.stores.store import Store
 from shared_web.language import _
 
-FILTERS = ("person", "kind", "from", "to")
+FILTERS = ("person", "kind", "store", "from", "to")
 SORTS = ("time",)
 DEFAULT_SORT = "-time"
 KINDS = (
     "item", "category", "modifier_group", "price_list", "tax", "tax_class", "store_profile",
     "store_settings", "role", "employee", "credential", "terminal", "store_node", "shift",
-    "publication", "sold_out", "terminal_settings",
+    "publication", "sold_out", "terminal_settings", "pos", "sign_in", "refusal",
+)  # fmt: skip
+# What belongs to the enterprise and may be read by whoever may read the journal of one store.
+SHARED_KINDS = (
+    "item", "category", "modifier_group", "price_list", "tax_class", "discount", "reason", "tender_type",
 )  # fmt: skip
 
 
-def journal_page(session: Session, wish: Wish, *, time_zone: str) -> Page[JournalEntry]:
-    """One page, newest first. The dates of the wish are days of `time_zone`, both included."""
-    statement = select(JournalEntry).where(*_conditions(wish, ZoneInfo(time_zone)))
+@dataclass(frozen=True)
+class Sight:
+    """Which entries somebody may read and looks at: those of `stores`, and what concerns no single store.
+
+    `is_whole` is False for whoever may not act in every store: then only what all stores share.
+    """
+
+    stores: Sequence[Store]
+    is_whole: bool
+    is_everywhere: bool
+    """Every store is looked at, also those that are not there any more."""
+    hidden_names: Sequence[str] = ()
+    """Names of stores that an entry about the shared catalog must not tell of."""
+
+
+def journal_page(session: Session, wish: Wish, sight: Sight) -> Page[JournalEntry]:
+    """One page, newest first. The dates of the wish are days of the first store, both included."""
+    statement = select(JournalEntry).where(*_conditions(wish, sight))
     # The fields of one record that were saved together stay together.
     sorts = {"time": (JournalEntry.at, JournalEntry.kind, JournalEntry.key, JournalEntry.id)}
     return fetch_page(session, statement, wish, sorts=sorts)
 
 
-def people(session: Session) -> list[str]:
+def all_entries(
+    session: Session, wish: Wish, sight: Sight
+) -> Iterator[tuple[JournalEntry, JournalLink | None]]:
+    """What the wish finds, oldest first, as the chain has it."""
+    found = session.execute(
+        select(JournalEntry, JournalLink)
+        .outerjoin(JournalLink, JournalLink.entry_id == JournalEntry.id)
+        .where(*_conditions(wish, sight))
+        .order_by(JournalLink.number),
+        execution_options={"yield_per": 500},
+    )
+    with found as rows:
+        yield from (tuple(row) for row in rows)  # type: ignore[misc]
+
+
+def people(session: Session, sight: Sight) -> list[str]:
     """The names to choose from; entries carry the name that somebody had then."""
-    return sorted(set(session.scalars(select(Employee.name))))
+    names = select(Employee.name)
+    if not sight.is_whole:
+        here = EmployeeStore.store_id.in_([store.id for store in sight.stores])
+        names = names.where(Employee.id.in_(select(EmployeeStore.employee_id).where(here)))
+    return sorted(set(session.scalars(names)))
+
+
+def zone_of(sight: Sight) -> str:
+    return sight.stores[0].time_zone if sight.stores else "UTC"
 
 
 def kind_words(kind: str) -> str:
@@ -49,6 +93,9 @@ def kind_words(kind: str) -> str:
         "terminal_settings": _("Terminal settings"),
         "store_node": _("Store node"),
         "publication": _("Publication"),
+        "pos": _("At the till"),
+        "sign_in": _("Sign-in"),
+        "refusal": _("Refusal"),
     }
     return words.get(kind) or kind_label(kind)
 
@@ -79,24 +126,47 @@ def action_words(action: str) -> str:
         "payment.remove": _("removed a payment"),
         "prices.update": _("took newer prices"),
         "sync.run": _("synced"),
+        "session.begin": _("signed in"),
+        "session.end": _("signed out"),
+        "signed_in": _("signed in"),
+        "signed_out": _("signed out"),
+        "sign_in_refused": _("failed to sign in"),
+        "sign_in_locked": _("was kept out after too many tries"),
+        "refused": _("was refused"),
     }
     return words.get(action, action)
 
 
-def _conditions(wish: Wish, zone: ZoneInfo) -> Sequence[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+def _conditions(wish: Wish, sight: Sight) -> Sequence[ColumnElement[bool]]:
+    zone = ZoneInfo(zone_of(sight))
+    found = _within(sight)
     if text := wish.text:
-        columns = (JournalEntry.label, JournalEntry.by, JournalEntry.field)
+        columns = (
+            JournalEntry.label, JournalEntry.by, JournalEntry.field, JournalEntry.before, JournalEntry.after,
+        )  # fmt: skip
         found.append(or_(*(contains(column, text) for column in columns)))
     if person := wish.filter("person"):
         found.append(JournalEntry.by == person)
     if wish.filter("kind") in KINDS:
         found.append(JournalEntry.kind == wish.filter("kind"))
+    if store := wish.filter("store"):
+        found.append(JournalEntry.store_id == store)
     if (start := _midnight(wish.filter("from"), zone)) is not None:
         found.append(JournalEntry.at >= start)
     if (end := _midnight(wish.filter("to"), zone, days=1)) is not None:
         found.append(JournalEntry.at < end)
     return found
+
+
+def _within(sight: Sight) -> list[ColumnElement[bool]]:
+    if sight.is_everywhere and sight.is_whole:
+        return []
+    of_all = JournalEntry.store_id == ""
+    if not sight.is_whole:
+        of_all = of_all & JournalEntry.kind.in_(SHARED_KINDS)
+    columns = (JournalEntry.field, JournalEntry.before, JournalEntry.after)
+    hidden = [~contains(column, name) for name in sight.hidden_names for column in columns]
+    return [of_all | JournalEntry.store_id.in_([store.id for store in sight.stores]), *hidden]
 
 
 def _midnight(text: str, zone: ZoneInfo, *, days: int = 0) -> datetime | None:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from backoffice_web import current
 from backoffice_web.ledger.import_file import ImportedFile, import_document_file
 from backoffice_web.ledger.refused import refusals
-from backoffice_web.routes.scope import shown_stores
+from backoffice_web.routes.scope import check_reach, shown_stores
 from shared_web.access import needs
 from shared_web.answers import go_to, toast
 from shared_web.errors import RuleError
@@ -33,6 +33,7 @@ def create_import() -> ResponseReturnValue:
             raise RuleError(_("Choose the file that was exported at the till."))
         with current.write() as session:
             done = import_document_file(session, content=content, now=current.now())
+            check_reach(*done.store_ids)
             session.commit()
     except RuleError as problem:
         return _page(error=problem.sentence), problem.status

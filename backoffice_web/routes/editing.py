@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -29,6 +29,7 @@ from backoffice_web.publishing.publish import PublicationResult, publish
 from backoffice_web.publishing.saved_change import changed_fields
 from backoffice_web.reports.pending_records import RecordChange, record_changes
 from backoffice_web.reports.reach import registered_terminals
+from backoffice_web.routes.scope import check_reach, my_stores
 from backoffice_web.stores.store import Store
 from shared_web.answers import go_to, toast
 from shared_web.errors import NotAllowed, RuleError, StaleEdit
@@ -113,7 +114,11 @@ class Editor(ABC, Generic[Row, Draft, Texts]):
 
     def stores(self, row: Row | None) -> list[Store]:
         """The stores that a publication of this record goes to."""
-        return list(self.session.scalars(select(Store).order_by(Store.name)))
+        return my_stores(self.session)
+
+    def belongs_to(self, row: Row) -> Collection[str]:
+        """The ids of the stores that the record belongs to; none: it is the enterprise's."""
+        return ()
 
     def context(self) -> dict[str, Any]:
         """What the template needs besides: lists to choose from."""
@@ -161,6 +166,7 @@ def _save(
     try:
         draft = editor.read(texts, before)
         saved = editor.save(draft, key=key, revision=_revision(), by=by, now=now)
+        check_reach(*editor.belongs_to(saved))
         results = _publish(editor, saved, by=by, now=now) if is_publishing else []
         session.commit()
     except (StaleEdit, StaleDataError):
@@ -292,6 +298,7 @@ def _existing(editor: AnyEditor, key: str) -> Any:
     row = editor.session.get(editor.model, key, populate_existing=True)
     if row is None:
         raise NoSuchRecord(_("This record does not exist."))
+    check_reach(*editor.belongs_to(row))
     return row
 
 

@@ -16,6 +16,7 @@ from backoffice_web.imports.import_run import ImportRun
 from backoffice_web.imports.import_words import format_choices, format_word, role_choices
 from backoffice_web.imports.report import STATES, Report, state_word, unpacked
 from backoffice_web.listing import Page, Wish, fetch_page, read_wish
+from backoffice_web.routes.scope import my_stores
 from backoffice_web.stores.store import Store
 
 NEWEST_FIRST = "-at"
@@ -25,8 +26,9 @@ SORTS: Mapping[str, Sequence[Any]] = {"at": (ImportRun.at, ImportRun.id)}
 def index_page(*, store_id: str, format: str = AUTO, problem: str = "", file_name: str = "") -> str:
     wish = read_wish(request.args, sorts=tuple(SORTS), default_sort=NEWEST_FIRST)
     with current.read() as session:
-        page = fetch_page(session, select(ImportRun), wish, sorts=SORTS)
-        stores = _stores(session)
+        stores = my_stores(session)
+        mine = select(ImportRun).where(ImportRun.store_id.in_([store.id for store in stores]))
+        page = fetch_page(session, mine, wish, sorts=SORTS)
     return render_template(
         "backoffice/imports/index.html",
         page=page,
@@ -48,7 +50,7 @@ def run_page(session: Session, run: ImportRun) -> str:
     shown = request.args.get("show", "")
     if shown not in STATES:
         shown = next((state for state in STATES if counts[state]), STATES[0])
-    store, stores = session.get_one(Store, run.store_id), _stores(session)
+    store, stores = session.get_one(Store, run.store_id), my_stores(session)
     return render_template(
         "backoffice/imports/show.html",
         run=run,
@@ -86,7 +88,3 @@ def _page_of(found: Report, shown: str) -> Page[Any]:
     number = min(wish.page, max(1, -(-len(rows) // wish.size)))
     wish = Wish(page=number, size=wish.size, filters={"show": shown})
     return Page(wish=wish, rows=rows[(number - 1) * wish.size : number * wish.size], total=len(rows))
-
-
-def _stores(session: Session) -> list[Store]:
-    return list(session.scalars(select(Store).order_by(Store.name)))

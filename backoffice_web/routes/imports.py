@@ -26,6 +26,7 @@ from backoffice_web.imports.save import PlanMovedOn, save_import
 from backoffice_web.publishing.publish import PublicationResult
 from backoffice_web.routes.editing import announce, published_toast
 from backoffice_web.routes.import_pages import index_page, mapping_page, run_page
+from backoffice_web.routes.scope import check_reach
 from backoffice_web.stores.store import Store
 from shared_web.access import needs
 from shared_web.answers import go_to, toast
@@ -205,6 +206,7 @@ def _run(session: Session, key: str) -> ImportRun:
     run = session.get(ImportRun, key)
     if run is None:
         raise NoSuchRecord(_("This import does not exist, or it was discarded."))
+    check_reach(run.store_id)
     return run
 
 
@@ -212,6 +214,7 @@ def _unsaved(session: Session, key: str) -> ImportRun:
     run = session.get(ImportRun, key, with_for_update=True)
     if run is None or run.state == SAVED:
         raise NoSuchRecord(_("This import was saved or discarded meanwhile."))
+    check_reach(run.store_id)
     return run
 
 
@@ -219,4 +222,5 @@ def _store(session: Session, key: str) -> Store:
     store = session.get(Store, key)
     if store is None:
         raise RuleError(_("Choose the store to import for."))
+    check_reach(store.id)
     return store

@@ -34,7 +34,7 @@ from backoffice_web.listing import read_wish
 from backoffice_web.publishing.publish import publish
 from backoffice_web.publishing.published import RecordKey
 from backoffice_web.routes.editing import announce, published_toast, published_words
-from backoffice_web.routes.scope import shown_stores
+from backoffice_web.routes.scope import check_reach, my_stores, shown_stores
 from shared_web.access import needs
 from shared_web.answers import go_to, toast
 from shared_web.errors import NotAllowed, RuleError
@@ -84,6 +84,7 @@ def _sold(session: Session, keys: Sequence[str]) -> ResponseReturnValue:
     store, is_sold = request.form.get("store", ""), request.form.get("is_sold") == "yes"
     if store not in Names(session).stores:
         raise RuleError(_("Choose the store."))
+    check_reach(store)
     return _apply(session, keys, sold(store, is_sold))
 
 
@@ -162,7 +163,7 @@ def _ask(session: Session, keys: Sequence[str], **more: object) -> ResponseRetur
         names=names,
         categories=categories,
         price_list_options=[(key, f"{row.name} ({row.currency})") for key, row in names.price_lists.items()],
-        store_options=[(key, store.name) for key, store in names.stores.items()],
+        store_options=[(store.id, store.name) for store in my_stores(session)],
         most_previewed=MOST_PREVIEWED,
         **context,
     )

@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 from backoffice_web import current
 from backoffice_web.catalog.category import Category
 from backoffice_web.catalog.draft import ItemDraft, draft_of_item
+from backoffice_web.catalog.elsewhere import kept_elsewhere
 from backoffice_web.catalog.item import Item
 from backoffice_web.catalog.item_words import item_words
 from backoffice_web.catalog.list_items import DEFAULT_SORT, FILTERS, SORTS, list_items
@@ -25,7 +26,7 @@ from backoffice_web.catalog.tax import TaxClass
 from backoffice_web.forms.item_form import ItemTexts, new_item_texts, posted_item, read_item, texts_of_item
 from backoffice_web.listing import read_wish
 from backoffice_web.routes.editing import Editor, save_record, show_new, show_record
-from backoffice_web.routes.scope import shown_stores
+from backoffice_web.routes.scope import my_stores, shown_stores
 from shared_web.access import needs
 
 blueprint = Blueprint("items", __name__)
@@ -39,23 +40,28 @@ class ItemEditor(Editor[Item, ItemDraft, ItemTexts]):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.names = Names(session)
+        # What the form shows and takes: other stores' prices stay as they are.
+        self.shown = Names(session)
+        self.shown.stores = {store.id: store for store in my_stores(session)}
         self.category_id: str | None = None
 
     def blank(self) -> ItemTexts:
-        return new_item_texts(self.names)
+        return new_item_texts(self.shown)
 
     def draft_of(self, row: Item) -> ItemDraft:
         self.category_id = row.category_id
         return draft_of_item(row)
 
     def texts_of(self, draft: ItemDraft) -> ItemTexts:
-        return texts_of_item(draft, self.names)
+        return texts_of_item(draft, self.shown)
 
     def posted(self, form: MultiDict[str, str]) -> ItemTexts:
-        return posted_item(form, self.names)
+        return posted_item(form, self.shown)
 
     def read(self, texts: ItemTexts, before: ItemDraft | None) -> ItemDraft:
-        return read_item(texts, self.names, before=before)
+        draft = read_item(texts, self.shown, before=before)
+        elsewhere = self.names.stores.keys() - self.shown.stores.keys()
+        return kept_elsewhere(draft, before, elsewhere=elsewhere)
 
     def save(
         self, draft: ItemDraft, *, key: str | None, revision: int | None, by: str, now: datetime
@@ -81,7 +87,7 @@ class ItemEditor(Editor[Item, ItemDraft, ItemTexts]):
         )
         groups = select(ModifierGroup.id, ModifierGroup.name).where(~ModifierGroup.is_archived)
         return {
-            "names": self.names,
+            "names": self.shown,
             "categories": read(categories.order_by(Category.position, Category.name)).all(),
             "tax_classes": read(select(TaxClass.id, TaxClass.name).order_by(TaxClass.name)).all(),
             "groups": read(groups.order_by(ModifierGroup.name)).all(),

@@ -1,25 +1,33 @@
-"""Who changed what, when: the journal, read only."""
+"""The journal, read only: who did what, and what was refused, as a list and as a file."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from backoffice_web import current
-from backoffice_web.listing import read_wish
+from backoffice_web.listing import Wish, read_wish
+from backoffice_web.reports.journal_csv import journal_csv
 from backoffice_web.reports.journal_page import (
     DEFAULT_SORT,
     FILTERS,
     KINDS,
     SORTS,
+    Sight,
     action_words,
+    all_entries,
     journal_page,
     kind_words,
     people,
+    zone_of,
 )
 from backoffice_web.routes.record_links import record_url
-from backoffice_web.routes.scope import shown_stores
+from backoffice_web.routes.scope import my_stores, shown_stores
+from backoffice_web.stores.store import Store
 from backoffice_web.terminals.terminal import Terminal
 from shared_web.access import needs
 
@@ -30,18 +38,48 @@ blueprint = Blueprint("journal", __name__)
 @needs("journal.view")
 def index() -> ResponseReturnValue:
     """Times and days are those of the chosen store, else of the first one."""
-    wish = read_wish(request.args, sorts=SORTS, default_sort=DEFAULT_SORT, filters=FILTERS)
+    wish = _wish()
     with current.read() as session:
-        stores = shown_stores(session)
-        time_zone = stores[0].time_zone if stores else "UTC"
+        sight = _sight(session)
         return render_template(
             "backoffice/journal/index.html",
-            page=journal_page(session, wish, time_zone=time_zone),
-            time_zone=time_zone,
-            people=[(name, name) for name in people(session)],
+            page=journal_page(session, wish, sight),
+            time_zone=zone_of(sight),
+            people=[(name, name) for name in people(session, sight)],
             kinds=[(kind, kind_words(kind)) for kind in KINDS],
+            store_names={store.id: store.name for store in my_stores(session)},
             terminals={row.id: row.name for row in session.execute(select(Terminal.id, Terminal.name))},
             kind_words=kind_words,
             action_words=action_words,
             record_url=record_url,
         )
+
+
+@blueprint.get("/journal.csv")
+@needs("journal.view")
+def export() -> ResponseReturnValue:
+    """The whole list that the same URL shows page by page, with the places in the hash chain."""
+    response = Response(stream_with_context(_csv(_wish())), mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="journal.csv"'
+    return response
+
+
+def _csv(wish: Wish) -> Iterator[str]:
+    with current.read() as session:
+        names = {store.id: store.name for store in my_stores(session)}
+        yield from journal_csv(all_entries(session, wish, _sight(session)), stores=names)
+
+
+def _sight(session: Session) -> Sight:
+    me, stores = current.account(), shown_stores(session)
+    every = session.execute(select(Store.id, Store.name)).all()
+    return Sight(
+        stores,
+        is_whole=me.reaches_all,
+        is_everywhere=len(stores) == len(every),
+        hidden_names=[name for key, name in every if not me.reaches([key])],
+    )
+
+
+def _wish() -> Wish:
+    return read_wish(request.args, sorts=SORTS, default_sort=DEFAULT_SORT, filters=FILTERS)

@@ -34,7 +34,7 @@ from backoffice_web.reports.unchanged import (
 )
 from backoffice_web.routes.editing import announce, published_toast, published_words
 from backoffice_web.routes.record_links import record_url
-from backoffice_web.routes.scope import shown_stores
+from backoffice_web.routes.scope import check_reach, shown_stores
 from backoffice_web.stores.store import Store
 from shared_web.access import needs, signed_in
 from shared_web.answers import go_to, is_htmx, toast
@@ -89,7 +89,7 @@ def history() -> ResponseReturnValue:
 def show(key: str) -> ResponseReturnValue:
     wish = read_wish(request.args, sorts=(), default_sort="")
     with current.read() as session:
-        publication = session.get(Publication, key) or abort(404)
+        publication = _publication(session, key)
         offset = (wish.page - 1) * CHANGES_SHOWN
         return render_template(
             "backoffice/publications/show.html",
@@ -109,7 +109,7 @@ def show(key: str) -> ResponseReturnValue:
 @needs("publish.roll_back")
 def roll_back_to(key: str) -> ResponseReturnValue:
     with current.write() as session:
-        publication = session.get(Publication, key) or abort(404)
+        publication = _publication(session, key)
         result = roll_back(
             session,
             store_id=publication.store_id,
@@ -128,8 +128,16 @@ def reach() -> ResponseReturnValue:
     """The progress of versions just published; asks again by itself until all tills have them."""
     at = request.args.get("at", "")
     with current.read() as session:
-        found = reach_of(session, read_versions(session, at), now=current.now())
+        versions = read_versions(session, at)
+        check_reach(*(store_id for store_id, _version in versions))
+        found = reach_of(session, versions, now=current.now())
         return render_template("backoffice/publications/_reach.html", reach=found, at=at)
+
+
+def _publication(session: Session, key: str) -> Publication:
+    found = session.get(Publication, key) or abort(404)
+    check_reach(found.store_id)
+    return found
 
 
 def _index(

@@ -23,7 +23,7 @@ from backoffice_web.reports.sales_page import (
     terminals_of,
     zone_mark,
 )
-from backoffice_web.routes.scope import shown_stores
+from backoffice_web.routes.scope import check_reach, shown_stores
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.terminal import Terminal
 from shared_web.access import needs
@@ -54,6 +54,7 @@ def index() -> ResponseReturnValue:
 def show(key: str) -> ResponseReturnValue:
     with current.read() as session:
         detail = sale_detail(session, key) or abort(404)
+        check_reach(detail.sale.store_id)
         return render_template("backoffice/sales/show.html", detail=detail)
 
 

@@ -1,4 +1,8 @@
-"""Which stores a page looks at: the one in the switcher, or all of them."""
+"""Which stores a page looks at, and where the signed-in person may act at all.
+
+Invariant: whoever may not act in every store sees and changes the stores where they work, and whatever
+belongs to those; what belongs to another store is refused, whichever parameter names it.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,25 @@ from sqlalchemy.orm import Session
 
 from backoffice_web import current
 from backoffice_web.stores.store import Store
+from shared_web.errors import NotAllowed
+from shared_web.language import _
+
+
+def my_stores(session: Session) -> list[Store]:
+    """The stores where this person may act, in the order of their names."""
+    me = current.account()
+    stores = session.scalars(select(Store).order_by(Store.name))
+    return [store for store in stores if me.reaches([store.id])]
 
 
 def shown_stores(session: Session) -> list[Store]:
-    """The chosen store alone, or every store in the order of the names."""
-    stores = list(session.scalars(select(Store).order_by(Store.name)))
+    """The chosen store alone, or all where this person may act."""
+    stores = my_stores(session)
     chosen = [store for store in stores if store.id == current.chosen_store()]
     return chosen or stores
+
+
+def check_reach(*store_ids: str) -> None:
+    """Raises NotAllowed when something belongs to a store where this person may not act."""
+    if not current.account().reaches(store_ids):
+        raise NotAllowed(_("This belongs to a store where you do not work. Ask an owner."))

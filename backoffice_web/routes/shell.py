@@ -10,11 +10,12 @@ from flask import session as browser
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from backoffice_web import current
 from backoffice_web.listing import Wish
 from backoffice_web.publishing.pending import count_pending
+from backoffice_web.routes.scope import my_stores
 from backoffice_web.stores.enterprise import Enterprise
 from backoffice_web.stores.store import Store
 from shared_web.access import signed_in
@@ -90,8 +91,9 @@ def add_words(state: BlueprintSetupState) -> None:
 @signed_in
 def choose_store() -> ResponseReturnValue:
     with current.read() as session:
-        store = session.get(Store, request.form.get("store", ""))
-    current.choose_store(store.id if store is not None else None)
+        mine = {store.id for store in my_stores(session)}
+    wanted = request.form.get("store", "")
+    current.choose_store(wanted if wanted in mine else None)
     return go_to(_back())
 
 
@@ -108,24 +110,29 @@ def choose_theme() -> ResponseReturnValue:
 def unpublished() -> ResponseReturnValue:
     """The badge alone, for when something was published elsewhere."""
     with current.read() as session:
-        return render_template("backoffice/_unpublished.html", pending=count_pending(session, stores=None))
+        return render_template("backoffice/_unpublished.html", pending=_pending(session, my_stores(session)))
 
 
 def office_shell() -> Shell:
     """Read once per page, when a page has a shell at all."""
     if "shell" not in g:
         with current.read() as session:
-            stores = list(session.scalars(select(Store).order_by(Store.name)))
+            stores = my_stores(session)
             chosen = current.chosen_store()
             g.shell = Shell(
                 enterprise=session.get_one(Enterprise, 1),
                 stores=stores,
                 store=next((store for store in stores if store.id == chosen), None),
-                pending=count_pending(session, stores=None),
+                pending=_pending(session, stores),
                 groups=navigation(),
             )
     found: Shell = g.shell
     return found
+
+
+def _pending(session: Session, stores: list[Store]) -> int:
+    is_all = current.account().reaches_all
+    return count_pending(session, stores=None if is_all else [store.id for store in stores])
 
 
 def navigation() -> list[NavGroup]:

@@ -11,6 +11,7 @@ from backoffice_web.publishing.publish import PublicationResult, publish
 from backoffice_web.reports.unchanged import check_newest_edit, check_versions
 from backoffice_web.routes.editing import announce, published_words
 from backoffice_web.routes.publications import everything_waiting
+from backoffice_web.routes.scope import check_reach
 from backoffice_web.routes.ticked_rows import (
     Outcome,
     change_each,
@@ -51,6 +52,7 @@ def create() -> ResponseReturnValue:
 
 def _publish(session: Session, store: Store, results: list[PublicationResult]) -> bool:
     """Adds the result. Raises StaleEdit when somebody edited or published since the list was shown."""
+    check_reach(store.id)
     version, newest = (request.form.get(f"{name}-{store.id}", type=int) for name in ("seen", "newest"))
     if version is not None:
         check_versions(session, [store.id], seen={store.id: version})

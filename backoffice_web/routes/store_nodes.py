@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web import current
-from backoffice_web.routes.scope import shown_stores
+from backoffice_web.routes.scope import check_reach, my_stores, shown_stores
 from backoffice_web.stores.store import Store
+from backoffice_web.terminals.node import NodeStore
 from backoffice_web.terminals.pairing import (
     CODE_LIVES,
     has_embedded_node,
@@ -57,6 +58,7 @@ def create_pairing_code() -> ResponseReturnValue:
     """The code is in this answer and nowhere else."""
     now = current.now()
     name, chosen = request.form.get("name", "")[:200], request.form.getlist("stores")[:1_000]
+    check_reach(*chosen)
     try:
         with current.write() as session:
             code = new_pairing_code(
@@ -81,6 +83,7 @@ def create_pairing_code() -> ResponseReturnValue:
 @needs("terminal.edit")
 def create_revocation(key: str) -> ResponseReturnValue:
     with current.write() as session:
+        check_reach(*session.scalars(select(NodeStore.store_id).where(NodeStore.node_id == key)))
         node = revoke(session, node_id=key, by=current.account().name, now=current.now())
         session.commit()
     current.office().hang_up(key)
@@ -104,10 +107,9 @@ def _form(*, name: str, chosen: list[str], errors: Mapping[str, str] | None = No
 
 
 def _choices(session: Session) -> list[tuple[Store, str]]:
-    """Every store with the name of the node that serves it already, or nothing."""
+    """Every store where one may act, with the name of the node that serves it already, or nothing."""
     serving = serving_names(session)
-    stores = session.scalars(select(Store).order_by(Store.name))
-    return [(store, serving.get(store.id, "")) for store in stores]
+    return [(store, serving.get(store.id, "")) for store in my_stores(session)]
 
 
 def _nodes() -> dict[str, Any]:

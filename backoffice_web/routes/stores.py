@@ -18,6 +18,7 @@ from backoffice_web.forms.store_form import StoreTexts, posted_store, read_store
 from backoffice_web.listing import read_wish
 from backoffice_web.reports.choices import currency_choices, region_choices, time_zone_choices
 from backoffice_web.routes.editing import Editor, save_record, show_new, show_record
+from backoffice_web.routes.scope import my_stores
 from backoffice_web.stores.list_stores import SORTS, list_stores
 from backoffice_web.stores.save_store import (
     StoreDraft,
@@ -81,6 +82,9 @@ class StoreEditor(Editor[Store, StoreDraft, StoreTexts]):
         currency = self.row.currency
         return profile_words(self.session, draft, currency) | settings_words(self.session, draft, currency)
 
+    def belongs_to(self, row: Store) -> list[str]:
+        return [row.id]
+
     def records(self, key: str) -> list[tuple[str, str]]:
         return [("store_profile", key), ("store_settings", key)]
 
@@ -105,7 +109,9 @@ class StoreEditor(Editor[Store, StoreDraft, StoreTexts]):
 def index() -> ResponseReturnValue:
     wish = read_wish(request.args, sorts=tuple(SORTS), default_sort="name")
     with current.read() as session:
-        return render_template("backoffice/stores/index.html", page=list_stores(session, wish))
+        return render_template(
+            "backoffice/stores/index.html", page=list_stores(session, wish, stores=my_stores(session))
+        )
 
 
 def _in_list(draft: StoreDraft, store: Store) -> StoreDraft:

@@ -13,6 +13,7 @@ from backoffice_web.catalog.draft import draft_of_tax
 from backoffice_web.catalog.save_tax import remove_tax_class, save_tax
 from backoffice_web.catalog.tax import Tax, TaxClass
 from backoffice_web.routes.editing import announce
+from backoffice_web.routes.scope import check_reach
 from backoffice_web.routes.ticked_rows import (
     archive_or_publish,
     change_each,
@@ -53,6 +54,7 @@ def tax_classes() -> ResponseReturnValue:
 
 
 def _archive_tax(session: Session, row: Tax, is_archived: bool) -> bool:
+    check_reach(row.store_id)
     if row.is_archived == is_archived:
         return False
     draft = replace(draft_of_tax(row), is_archived=is_archived)

@@ -21,7 +21,7 @@ from backoffice_web.catalog.tax import Tax, TaxClass
 from backoffice_web.forms.tax_form import TaxTexts, posted_tax, read_tax, texts_of_tax
 from backoffice_web.listing import read_wish
 from backoffice_web.routes.editing import Editor, save_record, show_new, show_record
-from backoffice_web.routes.scope import shown_stores
+from backoffice_web.routes.scope import my_stores, shown_stores
 from backoffice_web.stores.store import Store
 from shared_web.access import needs
 
@@ -58,6 +58,9 @@ class TaxEditor(Editor[Tax, TaxDraft, TaxTexts]):
     def words(self, draft: TaxDraft) -> Mapping[str, str]:
         return tax_words(draft, self.names)
 
+    def belongs_to(self, row: Tax) -> list[str]:
+        return [row.store_id]
+
     def records(self, key: str) -> list[tuple[str, str]]:
         return [("tax", key)]
 
@@ -69,7 +72,7 @@ class TaxEditor(Editor[Tax, TaxDraft, TaxTexts]):
     def context(self) -> dict[str, Any]:
         classes = select(TaxClass.id, TaxClass.name).order_by(TaxClass.name)
         return {
-            "store_options": [(key, store.name) for key, store in self.names.stores.items()],
+            "store_options": [(store.id, store.name) for store in my_stores(self.session)],
             "tax_classes": self.session.execute(classes).all(),
         }
 

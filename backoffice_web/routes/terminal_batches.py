@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backoffice_web import current
-from backoffice_web.routes.scope import shown_stores
+from backoffice_web.routes.scope import check_reach, shown_stores
 from backoffice_web.routes.ticked_rows import change_each, list_url, nothing_ticked, ticked, toasts_of
 from backoffice_web.terminals.board import board
 from backoffice_web.terminals.registration import archive
@@ -53,6 +53,7 @@ def _ask(keys: list[str]) -> ResponseReturnValue:
 
 def _archive(session: Session, row: Terminal, stores: set[str]) -> bool:
     """Adds the terminal's store to `stores`. Raises StaleEdit when it was saved since the question."""
+    check_reach(row.store_id)
     if row.is_archived:
         return False
     revision = request.form.get(f"revision-{row.id}", row.revision, type=int)

@@ -16,7 +16,7 @@ from backoffice_web.editing import NoSuchRecord
 from backoffice_web.forms.terminal_form import TerminalTexts, posted_terminal, terminal_words
 from backoffice_web.publishing.published import head_version
 from backoffice_web.routes.editing import Editor, save_record, show_new, show_record
-from backoffice_web.routes.scope import shown_stores
+from backoffice_web.routes.scope import check_reach, shown_stores
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.board import board, store_board
 from backoffice_web.terminals.pairing import serving_names
@@ -70,6 +70,9 @@ class TerminalEditor(Editor[Terminal, TerminalTexts, TerminalTexts]):
 
     def words(self, draft: TerminalTexts) -> Mapping[str, str]:
         return terminal_words(draft)
+
+    def belongs_to(self, row: Terminal) -> list[str]:
+        return [row.store_id]
 
     def records(self, key: str) -> list[tuple[str, str]]:
         return [("terminal", key)]
@@ -226,6 +229,7 @@ def _revision() -> int:
 def _existing(terminal: Terminal | None) -> Terminal:
     if terminal is None or terminal.is_archived:
         raise NoSuchRecord(_("This terminal is not there any more."))
+    check_reach(terminal.store_id)
     return terminal
 
 

@@ -67,6 +67,9 @@ class TimeEventEditor(Editor[Shift, TimeEvent, TimeEventTexts]):
     def words(self, draft: TimeEvent) -> Mapping[str, str]:
         return words_of(self.session, draft)
 
+    def belongs_to(self, row: Shift) -> list[str]:
+        return [row.store_id]
+
     def records(self, key: str) -> list[tuple[str, str]]:
         return [("shift", key)]
 
@@ -145,7 +148,7 @@ def _employees(session: Session, stores: list[Store]) -> list[tuple[str, str]]:
 
 def _roles(session: Session, employee_id: str) -> list[tuple[str, str]]:
     employee = session.get(Employee, employee_id)
-    if employee is None:
+    if employee is None or not current.account().reaches(link.store_id for link in employee.stores):
         return []
     names = dict(session.execute(select(Role.id, Role.name).where(Role.id.in_(roles_of(employee)))).all())
     return [(role, names[role]) for role in roles_of(employee) if role in names]

@@ -32,8 +32,9 @@ class StoreRow:
     """The stamp of the latest of them."""
 
 
-def list_stores(session: Session, wish: Wish) -> Page[StoreRow]:
-    statement = select(Store)
+def list_stores(session: Session, wish: Wish, *, stores: Sequence[Store]) -> Page[StoreRow]:
+    """Those of the given stores that the wish finds."""
+    statement = select(Store).where(Store.id.in_([store.id for store in stores]))
     if wish.text:
         statement = statement.where(contains(Store.name, wish.text))
     page = fetch_page(session, statement, wish, sorts=SORTS)

@@ -1,12 +1,19 @@
 """The journal in the Back Office."""
 
+import csv
+import io
+
 import pytest
 from sqlalchemy import select
 
 from backoffice_web.catalog.item import Item
+from backoffice_web.publishing.journal import JournalLink
+from backoffice_web.publishing.journal_chain import append, new_entry
 from backoffice_web.publishing.saved_change import note_change
+from backoffice_web.reports.sales_csv import FORMULA_STARTS
 from tests.backoffice_web.builders import NOON
-from tests.cast import give_permissions, office
+from tests.cast import first_store, give_permissions, office
+from tests.shared_data import shared_file
 
 
 @pytest.fixture
@@ -62,3 +69,39 @@ def test_a_publication_is_an_entry_with_a_way_to_it(owner):
 def test_the_journal_is_refused_without_the_permission(evertill):
     give_permissions(evertill, "manager", {"office.sign_in"})
     assert office(evertill, role="manager").get("/journal").status_code == 403
+
+
+def test_the_journal_is_narrowed_to_a_store(owner, evertill):
+    here, there = first_store(evertill), first_store(evertill, currency="EUR")
+    page = owner.get(f"/journal?kind=publication&store={here.id}").text
+    assert here.name in page and f"{there.name}</td>" not in page
+
+
+def test_the_export_holds_what_the_list_finds_and_its_place_in_the_chain(owner, noted, evertill):
+    answer = owner.get("/journal.csv?q=Max")
+    assert answer.mimetype == "text/csv" and "journal.csv" in answer.headers["Content-Disposition"]
+    head, row = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    told = dict(zip(head, row, strict=True))
+    assert (told["Before"], told["After"], told["Time (UTC)"]) == ("$3.00", "$3.25", "2025-03-14 12:00:00")
+    with evertill.office_database.read() as session:
+        link = session.scalars(select(JournalLink).order_by(JournalLink.number.desc())).first()
+    assert (told["Number"], told["Hash"]) == (str(link.number), link.hash)
+
+
+def test_no_cell_of_the_export_is_a_formula(owner, evertill):
+    shapes = shared_file("security/csv_injection.txt").read_text(encoding="utf-8").splitlines()
+    with evertill.office_database.write() as session:
+        append(session, [
+            new_entry(at=NOON, by=shape, action="changed", kind="item", key=shape, label=shape, field=shape,
+                      before=shape, after=shape)
+            for shape in shapes
+        ])  # fmt: skip
+        session.commit()
+    rows = csv.reader(io.StringIO(owner.get("/journal.csv").text.removeprefix("\ufeff")))
+    cells = [cell for row in rows for cell in row]
+    assert not [cell for cell in cells if cell.lstrip(" ").startswith(FORMULA_STARTS)]
+
+
+def test_the_export_needs_the_permission_of_the_list(evertill):
+    give_permissions(evertill, "manager", {"office.sign_in", "sales.view"})
+    assert office(evertill, role="manager").get("/journal.csv").status_code == 403

@@ -104,9 +104,13 @@ def rows(session, model, store):
 
 
 def addresses(app):
-    """(method, path with {} for its one parameter) of each route that names something."""
+    """(method, path with {} for its one parameter) of each route that names something.
+
+    Ending one of the own sessions is left out: another key ends nothing and is told so.
+    """
+    own = ("/bridge", "/assets", "/static", "/office-sessions")
     for rule in app.url_map.iter_rules():
-        if rule.rule.count("<") == 1 and not rule.rule.startswith(("/bridge", "/assets", "/static")):
+        if rule.rule.count("<") == 1 and not rule.rule.startswith(own):
             for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
                 yield method, re.sub(r"<[^>]+>", "{}", rule.rule)
 

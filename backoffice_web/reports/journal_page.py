@@ -23,7 +23,7 @@ DEFAULT_SORT = "-time"
 KINDS = (
     "item", "category", "modifier_group", "price_list", "tax", "tax_class", "store_profile",
     "store_settings", "role", "employee", "credential", "terminal", "store_node", "shift",
-    "publication", "sold_out", "terminal_settings", "pos", "sign_in", "refusal",
+    "publication", "sold_out", "terminal_settings", "pos", "session", "refusal",
 )  # fmt: skip
 # What belongs to the enterprise and may be read by whoever may read the journal of one store.
 SHARED_KINDS = (
@@ -94,7 +94,7 @@ def kind_words(kind: str) -> str:
         "store_node": _("Store node"),
         "publication": _("Publication"),
         "pos": _("At the till"),
-        "sign_in": _("Sign-in"),
+        "session": _("Sign-in"),
         "refusal": _("Refusal"),
     }
     return words.get(kind) or kind_label(kind)
@@ -130,8 +130,6 @@ def action_words(action: str) -> str:
         "session.end": _("signed out"),
         "signed_in": _("signed in"),
         "signed_out": _("signed out"),
-        "sign_in_refused": _("failed to sign in"),
-        "sign_in_locked": _("was kept out after too many tries"),
         "refused": _("was refused"),
     }
     return words.get(action, action)

@@ -22,6 +22,7 @@ blueprint = Blueprint("temporary_passwords", __name__)
 def new(key: str) -> ResponseReturnValue:
     with current.read() as session:
         person = session.get(Employee, key) or abort(404)
+        check_person(session, person, by=current.account())
         return render_template("backoffice/temporary_passwords/new.html", person=person)
 
 

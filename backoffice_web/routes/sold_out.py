@@ -11,7 +11,7 @@ from backoffice_web.editing import NoSuchRecord
 from backoffice_web.owned.command import command_store
 from backoffice_web.owned.mirror import OwnedMirror
 from backoffice_web.reports.owned_pages import markable, name_of, sold_out_lists
-from backoffice_web.routes.scope import shown_stores
+from backoffice_web.routes.scope import check_reach, shown_stores
 from backoffice_web.routes.store_commands import tell_store, withdraw_command
 from backoffice_web.stores.store import Store
 from shared_web.access import needs
@@ -100,6 +100,7 @@ def _store(session: Session) -> Store:
     store = session.get(Store, request.form.get("store", "")[:64])
     if store is None:
         raise NoSuchRecord(_("This store does not exist."))
+    check_reach(store.id)
     return store
 
 

@@ -6,6 +6,7 @@ from backoffice_web import current
 from backoffice_web.editing import NoSuchRecord
 from backoffice_web.owned.command import withdraw
 from backoffice_web.owned.mirror import StoreCommand
+from backoffice_web.routes.scope import check_reach
 from shared_web.language import _
 from sync_contract.notice import Notice
 
@@ -22,6 +23,7 @@ def withdraw_command(key: str, *, kind: str) -> StoreCommand:
         command = session.get(StoreCommand, key)
         if command is None or command.kind != kind:
             raise NoSuchRecord(_("This command does not exist."))
+        check_reach(command.store_id)
         command = withdraw(session, command_id=key, by=current.account().name, now=current.now())
         session.commit()
     current.office().announcer.announce("office:owned", {"store": command.store_id}, room="office")

@@ -14,6 +14,7 @@ from backoffice_web import current
 from backoffice_web.editing import NoSuchRecord
 from backoffice_web.owned.command import command_store
 from backoffice_web.reports.owned_pages import command_rows, mirrored_settings
+from backoffice_web.routes.scope import check_reach
 from backoffice_web.routes.store_commands import tell_store, withdraw_command
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.terminal import Terminal
@@ -115,6 +116,7 @@ def _terminal(session: Session, key: str) -> Terminal:
     terminal = session.get(Terminal, key)
     if terminal is None or terminal.is_archived:
         raise NoSuchRecord(_("This terminal is not there any more."))
+    check_reach(terminal.store_id)
     return terminal
 
 

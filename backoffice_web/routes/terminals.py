@@ -148,10 +148,12 @@ def create_revocation(key: str) -> ResponseReturnValue:
 def create_move(key: str) -> ResponseReturnValue:
     with current.write() as session:
         before = _existing(session.get(Terminal, key))
+        wanted = request.form.get("store", "")[:64]
+        check_reach(wanted)
         moved = move(
             session,
             terminal_id=key,
-            store_id=request.form.get("store", "")[:64],
+            store_id=wanted,
             revision=_revision(),
             by=current.account().name,
             now=current.now(),

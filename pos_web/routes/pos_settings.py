@@ -15,7 +15,7 @@ from pos_web.catalog import published
 from pos_web.owned.terminal_settings import save_terminal_settings, terminal_settings
 from pos_web.screens import screen
 from pos_web.syncing.bridge_client import BridgeError
-from pos_web.syncing.store_sync import OWNED_EVENTS
+from pos_web.syncing.sync_memory import OWNED_EVENTS
 from pos_web.tills import tell_store
 from shared_web.access import at_terminal, needs
 from shared_web.answers import fragment, go_to, toast

@@ -16,7 +16,7 @@ from pos_web.catalog.tiles import search
 from pos_web.orders.offer import NotForSale
 from pos_web.owned.sold_out import bring_back, mark_sold_out, sold_out_list
 from pos_web.screens import screen
-from pos_web.syncing.store_sync import OWNED_EVENTS
+from pos_web.syncing.sync_memory import OWNED_EVENTS
 from pos_web.tills import tell_store
 from shared_web.access import at_terminal, needs_or_approval
 from shared_web.answers import fragment, go_to, is_htmx, toast

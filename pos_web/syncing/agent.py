@@ -23,8 +23,9 @@ from pos_web.syncing.mend import open_or_begin_anew
 from pos_web.syncing.office_link import OfficeLink
 from pos_web.syncing.schedule import Pace
 from pos_web.syncing.served import served_store_ids
-from pos_web.syncing.store_sync import Announce, StoreSync
+from pos_web.syncing.store_sync import StoreSync
 from pos_web.syncing.store_thread import Hint, StoreThread
+from pos_web.syncing.sync_memory import Announce
 from pos_web.syncing.sync_result import REFUSED, RUNNING, UNKNOWN_STORE, SyncResult
 from shared_web import pages_first
 from shared_web.database import Database

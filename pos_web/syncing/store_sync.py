@@ -11,55 +11,41 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
-from typing import Any
 
 import structlog
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.orm import Session
 
-from pos_web.catalog.replica import ReplicaRecord
+from pos_web.catalog.published import settings
 from pos_web.database import new_uuid
-from pos_web.owned.commands import carry_out
-from pos_web.owned.mirror import heed_mark, send_owned
-from pos_web.owned.record import OwnedState
-from pos_web.syncing import history, lease, outbox
+from pos_web.owned.mirror import send_owned
+from pos_web.syncing import history, lease
 from pos_web.syncing.apply import DigestMismatch, FenceLost, Run, StaleBase, apply, read_applied
-from pos_web.syncing.bridge_client import BridgeClient, BridgeError, MustRefetch, Offline, Refused
+from pos_web.syncing.bridge_client import BridgeClient, BridgeError, MustRefetch
 from pos_web.syncing.mend import begin_anew_if_broken, mend_if_lost
+from pos_web.syncing.office_trouble import trouble_of
 from pos_web.syncing.pull import Applied, Pulled, Verdict, judge, pull
 from pos_web.syncing.rebuild import Health, rebuild, verify
 from pos_web.syncing.report import node_report
-from pos_web.syncing.served import heed_receipt_marks, update_terminals
 from pos_web.syncing.summary import Summary
+from pos_web.syncing.sync_memory import Announce, SyncMemory
 from pos_web.syncing.sync_result import (
     APPLIED,
     FAILED,
-    NOT_PAIRED,
-    NOT_PAIRED_YET,
-    OFFICE_ERROR,
     OFFLINE,
     OLDER_OFFICE,
     REFUSED,
     REPLICA_DAMAGED,
-    REVOKED,
     RUNNING,
-    UNKNOWN_STORE,
     UP_TO_DATE,
     SyncResult,
 )
-from pos_web.syncing.sync_run import SyncState
 from pos_web.syncing.upload import send_waiting
-from pos_web.time_clock.corrections import heed_corrections, newest_correction
 from shared_web.database import Database
 from shared_web.metrics import SYNC_SECONDS, SYNCS
 from shared_web.pages_first import short_turns
 from sync_contract.changes import Status, UnreadableStream
-from sync_contract.owned import SOLD_OUT, TERMINAL_SETTINGS
-from sync_contract.records import StoreSettings, UnreadableRecord, decode
+from sync_contract.records import UnreadableRecord
 
-# What the store's screens hear when a store-owned thing changed, by kind.
-OWNED_EVENTS = {SOLD_OUT: "pos:sold-out", TERMINAL_SETTINGS: "pos:settings"}
-Announce = Callable[[str, str, dict[str, Any]], None]
 ATTEMPTS = 4
 # Told syncs that are remembered before all recent ones are told once more; the office keeps each once.
 MOST_REMEMBERED = 1_000
@@ -100,7 +86,7 @@ class StoreSync:
         self._replica = replica
         self._client = client
         self._clock = clock
-        self._announce = announce
+        self._memory = SyncMemory(store_id, book=book, clock=clock, announce=announce)
         self._owner = owner or new_uuid()
         self._is_alone = is_alone
         self._fence = 0
@@ -159,7 +145,7 @@ class StoreSync:
         self._is_damaged = health is Health.DAMAGED
         if self._is_damaged:
             log.error("the replica is damaged", store=self.store_id)
-            self._remember(history.record_trouble, outcome=FAILED, reason=REPLICA_DAMAGED)
+            self._memory.trouble(FAILED, REPLICA_DAMAGED)
         if health is Health.STALE:
             with self._replica.write() as session:
                 rebuild(session, store_id=self.store_id)
@@ -169,7 +155,7 @@ class StoreSync:
         """Cheap enough for every heartbeat: is the replica there at all?"""
         if mend_if_lost(self._replica):
             self._is_damaged = True
-            self._remember(history.record_trouble, outcome=FAILED, reason=REPLICA_DAMAGED)
+            self._memory.trouble(FAILED, REPLICA_DAMAGED)
 
     def _health(self) -> Health:
         if mend_if_lost(self._replica):
@@ -195,21 +181,22 @@ class StoreSync:
         applied = self.applied()
         try:
             status = self._client.status(
-                self.store_id, since=applied.version, corrections=self._newest_correction()
+                self.store_id, since=applied.version, corrections=self._memory.newest_correction()
             )
         except BridgeError as problem:
-            trouble = _result_of(problem)
-            self._remember(history.record_trouble, outcome=trouble.outcome, reason=trouble.reason)
+            trouble = trouble_of(problem)
+            self._memory.trouble(trouble.outcome, trouble.reason)
             return Comparison(is_reachable=trouble.outcome != OFFLINE, trouble=trouble)
-        self._take_in(status, applied)
+        self._epoch = status.epoch
+        self._memory.take_in(status, applied)
         is_behind = status.version > applied.version or _is_other_history(applied, status) or self._is_damaged
         if status.version < applied.version:
             is_behind = False
-            self._remember(history.record_trouble, outcome=REFUSED, reason=OLDER_OFFICE)
+            self._memory.trouble(REFUSED, OLDER_OFFICE)
         is_at_once = (
             is_urgent or status.is_urgent or not is_behind or applied.version == 0 or self._is_damaged
         )
-        wait_s = 0 if is_at_once else self._settings().auto_sync_after_s
+        wait_s = 0 if is_at_once else self._auto_sync_after_s()
         return Comparison(True, is_behind, status.version, wait_s)
 
     def sync(
@@ -236,10 +223,10 @@ class StoreSync:
         )
         if result.outcome == APPLIED:
             self._is_damaged = False
-        self._remember(history.record_run, run=run, result=result, started_at=started_at)
+        self._memory.remember(history.record_run, run=run, result=result, started_at=started_at)
         self._count(result)
         if result.outcome == APPLIED:
-            self._tell_applied(run, result, summary)
+            self._memory.tell_applied(run, result, summary)
         return result
 
     def _count(self, result: SyncResult) -> None:
@@ -258,8 +245,8 @@ class StoreSync:
                 )
                 send_owned(self._book, self._client, store_id=self.store_id, epoch=self._epoch)
         except BridgeError as problem:
-            trouble = _result_of(problem)
-            self._remember(history.record_trouble, outcome=trouble.outcome, reason=trouble.reason)
+            trouble = trouble_of(problem)
+            self._memory.trouble(trouble.outcome, trouble.reason)
             return trouble
         return None
 
@@ -297,7 +284,7 @@ class StoreSync:
                 # The worker that took the store over is at it.
                 return SyncResult(RUNNING), Summary()
             except BridgeError as problem:
-                return _result_of(problem), Summary()
+                return trouble_of(problem), Summary()
         return SyncResult(FAILED, is_full=is_full), Summary()
 
     def _pull_and_apply(self, run: Run, applied: Applied, *, is_full: bool) -> tuple[SyncResult, Summary]:
@@ -334,104 +321,14 @@ class StoreSync:
             session.commit()
         return summary
 
+    def _auto_sync_after_s(self) -> int:
+        with self._replica.read() as session:
+            return settings(session, store_id=self.store_id).auto_sync_after_s
+
     def _is_office_older(self) -> bool:
         applied = self.applied()
         return self._client.status(self.store_id, since=applied.version).version < applied.version
 
-    def _tell_applied(self, run: Run, result: SyncResult, summary: Summary) -> None:
-        authors = list(dict.fromkeys(note.by for note in summary.publications))
-        self._announce(
-            self.store_id,
-            "pos:applied",
-            {
-                "version": result.to_version,
-                "count": result.change_count,
-                "by": authors,
-                "is_manual": run.is_manual,
-            },
-        )
-
-    # What the office says.
-
-    def _take_in(self, status: Status, applied: Applied) -> None:
-        self._epoch = status.epoch
-        self._remember(self._heed, status=status, applied=applied)
-        self._obey(status)
-
-    def _obey(self, status: Status) -> None:
-        """Carry out the office's commands, in a transaction of their own, and show it."""
-        with self._book.read() as session:
-            state = session.get(OwnedState, self.store_id)
-        if not status.commands and status.owned_revision <= (state.revision if state is not None else 0):
-            return
-        with self._book.write() as session:
-            heed_mark(session, store_id=self.store_id, mark=status.owned_revision)
-            changed = carry_out(session, store_id=self.store_id, commands=status.commands, now=self._clock())
-            session.commit()
-        for kind in sorted(changed):
-            self._announce(self.store_id, OWNED_EVENTS[kind], {})
-
-    def _heed(
-        self, session: Session, *, state: SyncState, status: Status, applied: Applied, now: datetime
-    ) -> None:
-        if status.terminals:
-            update_terminals(session, store_id=self.store_id, terminals=status.terminals)
-        heed_receipt_marks(session, store_id=self.store_id, marks=status.receipt_marks)
-        # Only another office than last time: looking through all that was ever sent takes long.
-        if state.epoch != status.epoch:
-            outbox.offer_again(session, store_id=self.store_id, epoch=status.epoch)
-        heed_corrections(session, store_id=self.store_id, corrections=status.corrections)
-        history.record_status(session, state=state, status=status, applied=applied.version, now=now)
-
-    def _newest_correction(self) -> int:
-        with self._book.read() as session:
-            return newest_correction(session, store_id=self.store_id)
-
-    def _remember(self, record: Callable[..., None], **what: Any) -> None:
-        """Write to the state, and tell the screens when they would show something else."""
-        with self._book.write() as session:
-            state = history.state_of(session, store_id=self.store_id)
-            before = history.shown(state)
-            record(session, state=state, now=self._clock(), **what)
-            after = history.shown(state)
-            payload = {
-                "version": state.waiting_version,
-                "count": state.waiting_count,
-                "by": list(state.waiting_authors),
-            }
-            session.commit()
-        if after == before:
-            return
-        is_waiting = bool(after.waiting_version) and after.is_reachable
-        self._announce(self.store_id, "pos:notice" if is_waiting else "pos:state", payload)
-
-    # The replica.
-
-    def _settings(self) -> StoreSettings:
-        with self._replica.read() as session:
-            return _read_settings(session, self.store_id)
-
-
-def _read_settings(session: Session, store_id: str) -> StoreSettings:
-    record = session.get(ReplicaRecord, (store_id, "store_settings", store_id))
-    if record is None:
-        return StoreSettings()
-    settings: StoreSettings = decode("store_settings", record.body)
-    return settings
-
 
 def _is_other_history(applied: Applied, status: Status) -> bool:
     return applied.version > 0 and status.epoch != applied.epoch
-
-
-def _result_of(problem: BridgeError) -> SyncResult:
-    if isinstance(problem, Offline):
-        return SyncResult(OFFLINE, reason=str(problem)[:300], retry_after_s=problem.retry_after_s)
-    reason = OFFICE_ERROR
-    if isinstance(problem, Refused):
-        words = {"revoked-node": REVOKED, NOT_PAIRED_YET: NOT_PAIRED_YET}
-        known = {401: NOT_PAIRED, 403: NOT_PAIRED, 404: UNKNOWN_STORE}
-        is_trouble = problem.status >= 500 or problem.status == 429
-        otherwise = OFFICE_ERROR if is_trouble else problem.sentence
-        reason = words.get(problem.error) or known.get(problem.status, otherwise)
-    return SyncResult(REFUSED, reason=reason, retry_after_s=problem.retry_after_s)

@@ -44,7 +44,7 @@ def _pages_while_applying(size, chosen, work):
         _till(address) as cashier,
         _till(address, pin=OWNER_PIN, role="Owner") as owner,
     ):
-        at_rest = [_page_ms(cashier) for _turn in range(50)]
+        at_rest = [_page_ms(cashier) for _turn in range(100)]
         answers = []
         pressing = threading.Thread(
             target=lambda: answers.append(owner.post("/pos/syncs/full", timeout=120).text)
@@ -61,6 +61,7 @@ def _pages_while_applying(size, chosen, work):
         Figure(f"{name}: p99", percentile(meanwhile, 99), "ms", 25),
         Figure(f"{name}: p50", percentile(meanwhile, 50), "ms"),
         Figure(f"{name}: p50 at rest", percentile(at_rest, 50), "ms"),
+        Figure(f"{name}: p99 at rest", percentile(at_rest, 99), "ms"),
     ]
 
 

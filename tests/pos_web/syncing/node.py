@@ -42,8 +42,7 @@ class Node:
             replica=self.replica,
             client=self.client,
             clock=self.clock,
-            announce=lambda store_id, event, payload: self.announced.append((event, payload)),
-            **how,
+            **{"announce": lambda _store, event, payload: self.announced.append((event, payload))} | how,
         )
 
     def clock(self):

@@ -191,7 +191,10 @@ def test_the_first_sync_of_a_store_waits_for_nothing(node):
 def test_screens_are_told_what_was_applied_after_it_is_readable(node):
     node.office.publish(coffee("a"), by="Tom B.")
     seen = []
-    node.steps._announce = lambda store, event, payload: seen.append((event, payload, node.applied().version))
+    node.steps = node.new_steps(
+        announce=lambda _store, event, payload: seen.append((event, payload, node.applied().version))
+    )
+    assert node.steps.hold_lease()
     node.sync()
     applied = [(payload, version) for event, payload, version in seen if event == "pos:applied"]
     assert applied == [({"version": 1, "count": 1, "by": ["Tom B."], "is_manual": True}, 1)]

@@ -1,0 +1,115 @@
+"""What a store's book keeps of its office and its syncs, and what its screens hear of them.
+
+Invariants: each thing is kept in one transaction; screens are told after the commit, and only when they
+would show something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from pos_web.owned.commands import carry_out
+from pos_web.owned.mirror import heed_mark
+from pos_web.owned.record import OwnedState
+from pos_web.syncing import history, outbox
+from pos_web.syncing.apply import Run
+from pos_web.syncing.pull import Applied
+from pos_web.syncing.served import heed_receipt_marks, update_terminals
+from pos_web.syncing.summary import Summary
+from pos_web.syncing.sync_result import Outcome, SyncResult
+from pos_web.syncing.sync_run import SyncState
+from pos_web.time_clock.corrections import heed_corrections, newest_correction
+from shared_web.database import Database
+from sync_contract.changes import Status
+from sync_contract.owned import SOLD_OUT, TERMINAL_SETTINGS
+
+# What the store's screens hear when a store-owned thing changed, by kind.
+OWNED_EVENTS = {SOLD_OUT: "pos:sold-out", TERMINAL_SETTINGS: "pos:settings"}
+Announce = Callable[[str, str, dict[str, Any]], None]
+
+
+class SyncMemory:
+    """`announce(store_id, event, payload)` tells the store's screens."""
+
+    def __init__(
+        self, store_id: str, *, book: Database, clock: Callable[[], datetime], announce: Announce
+    ) -> None:
+        self.store_id = store_id
+        self._book = book
+        self._clock = clock
+        self._announce = announce
+
+    def take_in(self, status: Status, applied: Applied) -> None:
+        """Keep what the office answered to a comparison of versions, and carry out its commands."""
+        self.remember(self._heed, status=status, applied=applied)
+        self._obey(status)
+
+    def _obey(self, status: Status) -> None:
+        """Carry out the office's commands, in a transaction of their own, and show it."""
+        with self._book.read() as session:
+            state = session.get(OwnedState, self.store_id)
+        if not status.commands and status.owned_revision <= (state.revision if state is not None else 0):
+            return
+        with self._book.write() as session:
+            heed_mark(session, store_id=self.store_id, mark=status.owned_revision)
+            changed = carry_out(session, store_id=self.store_id, commands=status.commands, now=self._clock())
+            session.commit()
+        for kind in sorted(changed):
+            self._announce(self.store_id, OWNED_EVENTS[kind], {})
+
+    def _heed(
+        self, session: Session, *, state: SyncState, status: Status, applied: Applied, now: datetime
+    ) -> None:
+        if status.terminals:
+            update_terminals(session, store_id=self.store_id, terminals=status.terminals)
+        heed_receipt_marks(session, store_id=self.store_id, marks=status.receipt_marks)
+        # Only another office than last time: looking through all that was ever sent takes long.
+        if state.epoch != status.epoch:
+            outbox.offer_again(session, store_id=self.store_id, epoch=status.epoch)
+        heed_corrections(session, store_id=self.store_id, corrections=status.corrections)
+        history.record_status(session, state=state, status=status, applied=applied.version, now=now)
+
+    def newest_correction(self) -> int:
+        """The revision of the newest corrected shift that the store has."""
+        with self._book.read() as session:
+            return newest_correction(session, store_id=self.store_id)
+
+    def trouble(self, outcome: Outcome, reason: str) -> None:
+        """Keep that the office did not answer, or said no."""
+        self.remember(history.record_trouble, outcome=outcome, reason=reason)
+
+    def remember(self, record: Callable[..., None], **what: Any) -> None:
+        """Write to the state, and tell the screens when they would show something else."""
+        with self._book.write() as session:
+            state = history.state_of(session, store_id=self.store_id)
+            before = history.shown(state)
+            record(session, state=state, now=self._clock(), **what)
+            after = history.shown(state)
+            payload = {
+                "version": state.waiting_version,
+                "count": state.waiting_count,
+                "by": list(state.waiting_authors),
+            }
+            session.commit()
+        if after == before:
+            return
+        is_waiting = bool(after.waiting_version) and after.is_reachable
+        self._announce(self.store_id, "pos:notice" if is_waiting else "pos:state", payload)
+
+    def tell_applied(self, run: Run, result: SyncResult, summary: Summary) -> None:
+        """Tell the screens that they may show another version."""
+        authors = list(dict.fromkeys(note.by for note in summary.publications))
+        self._announce(
+            self.store_id,
+            "pos:applied",
+            {
+                "version": result.to_version,
+                "count": result.change_count,
+                "by": authors,
+                "is_manual": run.is_manual,
+            },
+        )

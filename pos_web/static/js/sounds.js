@@ -50,13 +50,9 @@
 
   document.body.addEventListener("scan:rung", () => cue("scan-ok"));
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.successful || !event.detail.xhr?.status) {
-      return;
-    }
-    if (event.detail.elt.id === "scan") {
-      cue("scan-unknown");
-    } else if (event.detail.xhr.status === 422) {
-      cue("error");
+    // A 422 swaps its sentence in, so htmx counts it as a success.
+    if (event.detail.xhr?.status === 422) {
+      cue(event.detail.elt.id === "scan" ? "scan-unknown" : "error");
     }
   });
 

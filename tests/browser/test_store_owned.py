@@ -1,0 +1,76 @@
+"""Two tills and the office in real browsers: 86 on one is seen on the other, the office sets a till."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import choose_terminal, sign_in_at_till, sign_in_to_office
+from tests.browser.test_selling import scan
+
+pytestmark = pytest.mark.browser
+
+
+def test_86_on_one_till_is_seen_on_the_other_within_a_second(new_page):
+    bar, front = new_page(), new_page()
+    choose_terminal(front)
+    sign_in_at_till(front)
+    choose_terminal(bar, "Register 2")
+    sign_in_at_till(bar, role="Manager", pin="2222")
+    expect(front.locator("body[data-socket='connected']")).to_be_visible()
+    bar.goto("/pos/sold-out?q=espresso")
+    expect(bar.locator("body[data-socket='connected']")).to_be_visible()
+    tile = front.locator(".tile", has_text="Espresso").first
+    expect(tile).not_to_contain_text("Sold out")
+    front.wait_for_timeout(1600)  # nobody touches the other till: it may be painted anew at once
+    bar.get_by_role("button", name="Espresso: sold out", exact=True).click()
+    pressed = monotonic()
+    expect(tile).to_contain_text("Sold out")
+    seen_after_s = monotonic() - pressed
+    assert seen_after_s < 2, seen_after_s
+    tile.click()
+    expect(front.locator(".toast-error")).to_contain_text("Espresso is sold out")
+    expect(front.locator("#order .order-line")).to_have_count(0)
+    # Undo in the toast brings it back everywhere.
+    bar.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(bar.get_by_text("Nothing is sold out")).to_be_visible()
+    expect(tile).not_to_contain_text("Sold out")
+    assert bar.watch.complaints() == []
+
+
+def test_settings_of_the_office_are_on_the_open_till_at_once(new_page):
+    till, office = new_page(color_scheme="light"), new_page()
+    choose_terminal(till)
+    sign_in_at_till(till, role="Manager", pin="2222")
+    expect(till.locator("body[data-socket='connected']")).to_be_visible()
+    sign_in_to_office(office)
+    office.goto("/backoffice/terminals")
+    office.get_by_role("link", name="Register 1").first.click()
+    office.get_by_role("link", name="POS Settings").click()
+    office.get_by_label("Theme").select_option("dark")
+    office.get_by_label("Text size").select_option("largest")
+    office.get_by_role("button", name="Save Changes").click()
+    expect(till.locator("html[data-theme='dark'][data-text-size='largest']")).to_be_visible()
+    assert till.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
+    expect(office.locator("#asked").get_by_text("Done", exact=True)).to_be_visible()
+    assert office.watch.complaints() == [] and till.watch.complaints() == []
+
+
+def test_scans_sound_and_lose_the_scanners_prefix(new_page):
+    page = new_page()
+    choose_terminal(page)
+    sign_in_at_till(page, role="Manager", pin="2222")
+    page.goto("/pos/pos-settings")
+    page.get_by_label("Scanner prefix").fill("~~")
+    page.locator("#terminal-settings").get_by_role("button", name="Save Changes").click()
+    expect(page.locator(".toast", has_text="Settings saved")).to_be_visible()
+    page.goto("/pos/order")
+    page.evaluate(
+        "document.body.addEventListener('sound:played', ({detail}) => document.body.dataset.cue = detail.cue)"
+    )
+    with page.expect_request("**/pos/scans") as unknown:
+        scan(page, "~~99999999")
+    assert "code=99999999" in unknown.value.post_data
+    expect(page.locator("body[data-cue='scan-unknown']")).to_be_visible()

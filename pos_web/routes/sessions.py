@@ -14,6 +14,7 @@ from pos_web import current
 from pos_web.catalog import published
 from pos_web.orders.hold import put_aside_others
 from pos_web.screens import screen
+from pos_web.staff.badge import sign_in_by_badge
 from pos_web.staff.person import Person, people
 from pos_web.staff.record import note
 from pos_web.staff.sign_in import sign_in
@@ -26,6 +27,9 @@ from shared_web.language import _
 # Longer than this, nothing that was finished takes to go up on a good day.
 ON_ITS_WAY = timedelta(seconds=20)
 
+# Where a person's first screen is; an unknown one of a newer office is the order.
+INITIAL_SCREENS = {"order": "order.show", "orders": "orders.index", "operations": "operations.index"}
+
 blueprint = Blueprint("sessions", __name__)
 
 
@@ -34,16 +38,14 @@ blueprint = Blueprint("sessions", __name__)
 def create() -> ResponseReturnValue:
     terminal = current.the_terminal()
     employee = request.form.get("employee", "")[:64]
+    badge = request.form.get("badge", "").strip()
     with current.book_write() as book, current.replica() as replica:
-        result = sign_in(
-            book,
-            replica,
-            store_id=terminal.store_id,
-            terminal_id=terminal.id,
-            employee=employee,
-            pin=request.form.get("pin", "")[:64],
-            now=current.now(),
-        )
+        where: dict[str, Any] = {"store_id": terminal.store_id, "terminal_id": terminal.id}
+        if badge:
+            result = sign_in_by_badge(book, replica, number=badge, now=current.now(), **where)
+        else:
+            pin = request.form.get("pin", "")[:64]
+            result = sign_in(book, replica, employee=employee, pin=pin, now=current.now(), **where)
         if result.person is not None:
             put_aside_others(book, terminal_id=terminal.id, by=result.person, now=current.now())
             _begin(book, result.person)
@@ -121,7 +123,7 @@ def _end(book: Session) -> None:
 
 
 def _onward(person: Person) -> ResponseReturnValue:
-    """Where the Login screen's button wanted to go; without one, to the order."""
+    """Where the Login screen's button wanted to go; without one, to the person's initial screen."""
     after = request.form.get("after", "")
     if after == "operations":
         return go_to(url_for("operations.index"))
@@ -130,7 +132,7 @@ def _onward(person: Person) -> ResponseReturnValue:
     if after == "departure":
         said = toast("error", _("Only a manager can sign this terminal out. Ask one to enter their PIN."))
         return go_to(url_for("order.show"), toasts=[said])
-    return go_to(url_for("order.show"))
+    return go_to(url_for(INITIAL_SCREENS.get(person.initial_screen, "order.show")))
 
 
 def _refused(employee: str, sentence: str) -> ResponseReturnValue:

@@ -9,6 +9,7 @@ a manager does (`pin_locks.py`). All of it is in the book, so a restart forgets 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -76,6 +77,31 @@ def sign_in(
         _note_lock(book, person, store_id=store_id, terminal_id=terminal_id, wait=wait, now=now)
     left = TRIES - failures[0].count % TRIES if person is not None else TRIES - 1
     return SignIn(None, _wait_sentence(wait) if wait else _wrong(left), wait)
+
+
+def admit(
+    book: Session,
+    *,
+    store_id: str,
+    terminal_id: str,
+    counted_as: str,
+    find: Callable[[], Person | None],
+    sentence: str,
+    now: datetime,
+) -> SignIn:
+    """Let in whomever `find` tells. Nobody: refuse with `sentence`, counted under a name and of the terminal."""
+    one_after_another(book, f"pins {store_id}")
+    failures = [_failure(book, store_id, terminal_id, name) for name in (counted_as, "")]
+    _forget_quiet(failures[1:], now)
+    wait = max(wait_s(failure, now) for failure in failures)
+    if wait:
+        return SignIn(None, _wait_sentence(wait), wait)
+    person = find()
+    if person is not None:
+        failures[0].count = 0
+        return SignIn(person)
+    wait = max(_count(book, failure, now) for failure in failures)
+    return SignIn(None, _wait_sentence(wait) if wait else sentence, wait)
 
 
 def tries_of(failure: PinFailure) -> int:

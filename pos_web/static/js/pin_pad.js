@@ -2,6 +2,10 @@
 (() => {
   "use strict";
 
+  // A badge scanner types digits too, and far faster: the last one by keyboard waits for another this long.
+  const SCAN_GAP_MS = 40;
+  let sending = 0;
+
   function form() {
     const dialog = [...document.querySelectorAll("dialog:modal")].at(-1);
     return (dialog ?? document).querySelector("form[data-pin-length]");
@@ -19,7 +23,7 @@
     show("");
   }
 
-  function press(key) {
+  function press(key, wait = 0) {
     const pin = field().value;
     if (!form().querySelector("[data-employee]:not([value='']), [name=employee]:checked")) {
       say(form().querySelector("[data-nobody]")?.dataset.nobody ?? form().dataset.nobody);
@@ -31,18 +35,21 @@
       show(pin.slice(0, -1));
     } else if (!form().classList.contains("htmx-request")) {
       say("");
-      show((pin + key).slice(0, Number(form().dataset.pinLength)));
+      show((pin + key).slice(0, Number(form().dataset.pinLength)), wait);
     }
   }
 
-  function show(pin) {
+  function show(pin, wait = 0) {
     const length = Number(form().dataset.pinLength);
     const dots = form().querySelector(".dots");
     field().value = pin;
     [...dots.children].forEach((dot, index) => dot.toggleAttribute("data-on", index < pin.length));
     const words = form().dataset.dotsWords.replace("{count}", pin.length).replace("{length}", length);
     dots.setAttribute("aria-label", words);
-    if (pin.length === length) {
+    clearTimeout(sending);
+    if (pin.length === length && wait) {
+      sending = setTimeout(() => form()?.requestSubmit(), wait);
+    } else if (pin.length === length) {
       form().requestSubmit();
     }
   }
@@ -75,7 +82,15 @@
     const key = { Backspace: "back", ...clears }[event.key] ?? event.key;
     if (/^[0-9]$/.test(key) || key === "back" || key === "clear") {
       event.preventDefault();
-      press(key);
+      press(key, SCAN_GAP_MS);
+    }
+  });
+
+  // It was a badge: what it typed is no PIN.
+  document.addEventListener("scan:read", () => {
+    clearTimeout(sending);
+    if (form()) {
+      show("");
     }
   });
 })();

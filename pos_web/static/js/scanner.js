@@ -30,6 +30,7 @@
     burst = null;
     event.preventDefault();
     event.stopImmediatePropagation();
+    document.dispatchEvent(new CustomEvent("scan:read"));
     if (before !== null && focused.isConnected) {
       focused.value = before;
     }
@@ -47,9 +48,9 @@
     window.htmx.ajax("POST", form.getAttribute("hx-post"), {
       source: form,
       event,
-      target: "#order",
-      swap: "morph:outerHTML",
-      values: { code },
+      target: form.getAttribute("hx-target"),
+      swap: form.getAttribute("hx-swap"),
+      values: { [form.dataset.field ?? "code"]: code },
     });
   }
 

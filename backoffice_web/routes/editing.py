@@ -223,7 +223,7 @@ def _saved(
     if title := editor.saved_title(row):
         told |= {
             "title": title,
-            "detail": f"{told['title']} {told['detail']}" if published else told["detail"],
+            "detail": f"{told['title']} · {told['detail']}" if published else told["detail"],
         }
     return go_to(url, toasts=[told, *editor.warnings(row)])
 

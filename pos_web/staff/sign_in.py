@@ -89,7 +89,7 @@ def admit(
     sentence: str,
     now: datetime,
 ) -> SignIn:
-    """Let in whomever `find` tells. Nobody: refuse with `sentence`, counted under a name and of the terminal."""
+    """Let in whomever `find` tells; nobody is refused with `sentence`, counted by name and by terminal."""
     one_after_another(book, f"pins {store_id}")
     failures = [_failure(book, store_id, terminal_id, name) for name in (counted_as, "")]
     _forget_quiet(failures[1:], now)

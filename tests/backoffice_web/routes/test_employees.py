@@ -129,6 +129,9 @@ def test_whoever_sets_their_own_password_stays_signed_in_and_nobody_else_does(ow
 def test_a_person_switched_off_is_out_at_the_next_request(owner, evertill):
     made = add(owner, evertill, role_id="manager", email="noor@example.com", password="a short sentence")
     assert made.status_code == 303, made.text
+    with evertill.office_database.write() as session:
+        session.get(Employee, person(evertill, name="Noor Nurse").id).must_change_password = False
+        session.commit()
     theirs = evertill.backoffice.test_client()
     theirs.post("/sign-in", data={"email": "noor@example.com", "password": "a short sentence"})
     assert theirs.get("/items").status_code == 200

@@ -143,8 +143,8 @@ def test_who_is_terminated_in_mid_shift_is_locked_out_at_once_and_their_order_go
     evertill.backoffice.config["WTF_CSRF_ENABLED"] = False
     form = {"key": employee_of(evertill, "cashier"), "act": "off", "after": "/employees"}
     assert office(evertill).post("/employee-batches", data=form).status_code in {200, 303}
-    # Nobody touches the till: it locks by itself.
-    cashier.get_by_role("heading", name="Who is working?").wait_for()
+    # Nobody touches the till: it locks by itself, within two seconds.
+    cashier.get_by_role("heading", name="Who is working?").wait_for(timeout=2_000)
     expect(cashier.locator(".login-people")).to_contain_text("is waiting here")
     expect(cashier.locator(".person", has_text="Maya Torres")).to_have_count(0)
     sign_in_at_till(cashier, "Manager", "2222")

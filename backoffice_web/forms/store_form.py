@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, fields
 
 from backoffice_web.editing import Complaints
 from backoffice_web.forms.typed import minutes_of_day, money_or_nothing, whole_number
+from backoffice_web.stores.breaks import breaks_text, read_breaks
 from backoffice_web.stores.save_store import StoreDraft, cutoff_words
 from backoffice_web.stores.store import Store
+from shared_web.errors import RuleError
 from shared_web.formats import amount
 
 
@@ -31,6 +33,7 @@ class StoreTexts:
     idle_lock_s: str = "120"
     lock_after_sale: bool = False
     cash_rounding: str = ""
+    breaks: str = breaks_text()
 
 
 def texts_of_store(store: Store, draft: StoreDraft) -> StoreTexts:
@@ -70,6 +73,7 @@ def read_store(texts: StoreTexts, *, currency: str) -> StoreDraft:
         pin_length=whole_number(texts.pin_length, "pin_length", complaints, empty=4),
         idle_lock_s=whole_number(texts.idle_lock_s, "idle_lock_s", complaints, empty=120),
         lock_after_sale=texts.lock_after_sale,
+        breaks=_breaks(texts.breaks, complaints),
         cash_rounding_cents=1 if rounding is None else rounding,
     )
     complaints.raise_if_any()
@@ -77,6 +81,15 @@ def read_store(texts: StoreTexts, *, currency: str) -> StoreDraft:
 
 
 _SAME = {field.name for field in fields(StoreTexts)}
+
+
+def _breaks(text: str, complaints: Complaints) -> str:
+    """In the one way in which they are kept."""
+    try:
+        return breaks_text(read_breaks(text))
+    except RuleError as problem:
+        complaints.add("breaks", problem.sentence)
+        return ""
 
 
 def _lines(text: str) -> str:

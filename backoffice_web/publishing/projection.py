@@ -34,6 +34,7 @@ from backoffice_web.publishing.projected_items import (
     project_modifier_groups,
 )
 from backoffice_web.publishing.upsert import chunks, table_of
+from backoffice_web.stores.breaks import read_breaks
 from backoffice_web.stores.store import Store
 from sync_contract import records
 
@@ -101,6 +102,7 @@ def _store_settings(session: Session, store: Store, keys: Sequence[str]) -> dict
         idle_lock_s=store.idle_lock_s,
         lock_after_sale=store.lock_after_sale,
         cash_rounding_cents=store.cash_rounding_cents,
+        breaks=read_breaks(store.breaks),
     )
     return {store.id: settings}
 

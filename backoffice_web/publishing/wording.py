@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from backoffice_web.stores.breaks import breaks_text
 from shared_web.formats import money, percent
 from shared_web.language import _
 from sync_contract import records
@@ -93,6 +94,7 @@ def _store_settings(settings: records.StoreSettings, vocabulary: Vocabulary) -> 
         _("Lock after"): _("%(count)s seconds", count=settings.idle_lock_s),
         _("Lock after each sale"): _yes_no(settings.lock_after_sale),
         _("Round cash to"): vocabulary.money(settings.cash_rounding_cents),
+        _("Breaks"): "; ".join(breaks_text(settings.breaks).splitlines()),
     }
 
 

@@ -14,6 +14,7 @@ from backoffice_web.catalog.price_list import PriceList
 from backoffice_web.editing import Complaints, name_is_taken, open_for_edit
 from backoffice_web.people.employee import Credential
 from backoffice_web.publishing.saved_change import changed_fields, note_change
+from backoffice_web.stores.breaks import breaks_text
 from backoffice_web.stores.setup import is_locale, mark_everything
 from backoffice_web.stores.store import Store
 from shared_web.formats import money
@@ -42,6 +43,7 @@ class StoreDraft:
     idle_lock_s: int = 120
     lock_after_sale: bool = False
     cash_rounding_cents: int = 1
+    breaks: str = breaks_text()
 
 
 def draft_of_store(store: Store) -> StoreDraft:
@@ -95,6 +97,7 @@ def settings_words(session: Session, draft: StoreDraft, currency: str) -> dict[s
         _("Digits of a PIN"): str(draft.pin_length),
         _("Tills lock after"): _("%(count)s s", count=draft.idle_lock_s),
         _("Lock after each sale"): yes_or_no(draft.lock_after_sale),
+        _("Breaks"): draft.breaks.replace("\n", "; "),
         _("Cash is rounded to"): money(draft.cash_rounding_cents, currency),
     }
 

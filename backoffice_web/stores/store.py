@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice_web.database import Base, Edited
+from backoffice_web.stores.breaks import breaks_text
 from shared_web.database import Key
 
 
@@ -31,4 +32,6 @@ class Store(Base, Edited):
     idle_lock_s: Mapped[int] = mapped_column(default=120)
     lock_after_sale: Mapped[bool] = mapped_column(default=False)
     cash_rounding_cents: Mapped[int] = mapped_column(default=1)
+    # One a line, as in `breaks.py`.
+    breaks: Mapped[str] = mapped_column(Text, default=breaks_text())
     created_at: Mapped[datetime]

@@ -11,7 +11,7 @@ a counted revision). A reading session sees one snapshot on both databases, so t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -154,9 +154,11 @@ def trouble_of(problem: SQLAlchemyError) -> tuple[str, str]:
 
 def _engine(url: str) -> Engine:
     # A server is asked first whether it is still there: it may have been restarted meanwhile.
-    pool: Mapping[str, Any] = {"pool_size": 16, "max_overflow": 64}
+    pool: dict[str, Any] = {"pool_size": 16, "max_overflow": 64}
     if not url.startswith("sqlite"):
         pool = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 10, "pool_pre_ping": True}
+        # A server that vanished from the network must not hold a request for minutes.
+        pool["connect_args"] = {"connect_timeout": 5, "tcp_user_timeout": 15_000}
     # Errors are logged: what stands in the database, such as names and hashes of PINs, is not.
     engine = create_engine(url, hide_parameters=True, **pool)
     if engine.dialect.name == "sqlite":

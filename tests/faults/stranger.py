@@ -1,6 +1,6 @@
 """Somebody who sends anything to the bridge, and sees whether the office took notice."""
 
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 
 class Stranger:
@@ -28,5 +28,5 @@ class Stranger:
     def written(self):
         """Everything that the office holds, to the last row."""
         with self.house.office.read() as session:
-            names = session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"))
-            return {name: session.execute(text(f'SELECT * FROM "{name}"')).all() for name in names.all()}
+            names = sorted(inspect(session.connection()).get_table_names())
+            return {name: session.execute(text(f'SELECT * FROM "{name}"')).all() for name in names}

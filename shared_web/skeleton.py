@@ -10,7 +10,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
-from flask import Flask, get_flashed_messages
+from flask import Flask, abort, get_flashed_messages, request
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
@@ -57,10 +57,19 @@ def new_app(name: str, *, folder: Path, prefix: str, secret_key: str, is_https: 
     serve_assets(app, folder / "static")
     send_headers(app)
     handle_errors(app)
+    app.before_request(_refuse_null)
     Compress(app)
     app.extensions["csrf_protect"] = CSRFProtect(app)
     _add_template_words(app)
     return app
+
+
+def _refuse_null() -> None:
+    """No person types a null character, and PostgreSQL can neither keep one nor look for it."""
+    if any("\x00" in text for text in (*request.args.values(), *request.form.values())):
+        abort(400)
+    if "\x00" in request.path and request.blueprint != "bridge":
+        abort(404)
 
 
 def cookie_name(name: str, *, is_https: bool) -> str:

@@ -137,7 +137,9 @@ def node_of(session: Session, token: str, *, store_id: str | None = None) -> Nod
     if node is None:
         return None
     served = _SERVED[node.serves_all, store_id is not None]
-    store_ids = frozenset(connection.execute(served, {"node": node.id, "store": store_id}).scalars())
+    # PostgreSQL cannot even look for a null character.
+    wanted = None if store_id is None else store_id.replace("\x00", "\ufffd")
+    store_ids = frozenset(connection.execute(served, {"node": node.id, "store": wanted}).scalars())
     return NodeAccess(node.id, node.name, store_ids, is_first_use=node.next_token_hash == hashed)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, current_app, g, render_template, request, url_for
+from flask import Blueprint, current_app, g, render_template, request, url_for
 from flask import session as browser
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
@@ -63,14 +63,6 @@ def choose_language() -> None:
     if request.blueprint is not None and current_user.is_authenticated:
         tag = current.account().language or tag
     speak(str(parse_locale(tag or SPOKEN[0])))
-
-
-@blueprint.before_app_request
-def refuse_null() -> None:
-    """No person types a null character, and PostgreSQL cannot keep one."""
-    texts = [*request.args.values(), *request.form.values()]
-    if any("\x00" in text for text in texts):
-        abort(400)
 
 
 @blueprint.app_context_processor

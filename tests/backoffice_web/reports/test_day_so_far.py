@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from backoffice_web.ledger.ingest import ingest
 from backoffice_web.reports.day_so_far import days_so_far
 from backoffice_web.stores.store import Store
@@ -106,6 +108,7 @@ def test_stores_of_one_currency_are_one_block(office):
     assert [(tender.name, tender.total_cents) for tender in block.tenders] == [("Cash", 750)]
 
 
+@pytest.mark.sqlite
 def test_the_cost_of_a_day_does_not_grow_with_the_days_before(office):
     documents = [
         order(

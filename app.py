@@ -35,6 +35,7 @@ from shared_web.errors import RuleError
 from shared_web.front_door import WsgiApp, behind_proxies, front_door, only
 from shared_web.logs import configure_logs
 from shared_web.metrics import Figure
+from shared_web.permission_matrix import permission_matrix
 from shared_web.serving import Server
 from sync_contract.notice import Notice
 
@@ -312,6 +313,8 @@ def _command_line() -> argparse.ArgumentParser:
     importing.add_argument("--format", default="auto")
     importing.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
     importing.add_argument("--publish", action="store_true", help="publish what was imported")
+    telling = commands.add_parser("permissions", help="print which permission opens which route")
+    telling.set_defaults(run=_permissions)
     _add_upkeep(commands)
     return parser
 
@@ -449,6 +452,13 @@ def _pair(chosen: argparse.Namespace, settings: Settings) -> int:
 
 def _migrate(_chosen: argparse.Namespace, settings: Settings) -> int:
     migrate_houses(settings)
+    return 0
+
+
+def _permissions(_chosen: argparse.Namespace, settings: Settings) -> int:
+    migrate_houses(settings)
+    evertill = build(settings)
+    print(permission_matrix(evertill.pos, evertill.backoffice), end="")
     return 0
 
 

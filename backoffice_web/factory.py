@@ -8,6 +8,7 @@ from flask import Flask
 
 from backoffice_web import access, routes
 from backoffice_web.current import Office
+from backoffice_web.refusals import journal_refusals
 from shared_web.skeleton import new_app, register_routes
 
 PREFIX = "/backoffice"
@@ -24,5 +25,6 @@ def create_backoffice(office: Office, *, secret_key: str, is_https: bool = False
     )
     app.extensions["office"] = office
     access.guard(app)
+    journal_refusals(app)
     register_routes(app, routes)
     return app

@@ -10,7 +10,7 @@ from backoffice_web.people import office_session
 from backoffice_web.people.employee import Employee
 from backoffice_web.people.role import Role
 from backoffice_web.publishing.publish import publish
-from backoffice_web.publishing.saved_change import note_change
+from backoffice_web.publishing.saved_change import mark, note_change
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.terminal import Terminal
 from pos_web.current import TERMINAL_COOKIE
@@ -112,6 +112,17 @@ def give_permissions(evertill, role, permissions):
     with evertill.office_database.write() as session:
         session.get(Role, role).permissions = list(permissions)
         session.commit()
+
+
+def publish_permissions(evertill, role, permissions, *, currency="USD"):
+    """Let the role hold exactly these permissions at the store's tills from now on."""
+    store, now = first_store(evertill, currency=currency), datetime.now(UTC)
+    give_permissions(evertill, role, permissions)
+    with evertill.office_database.write() as session:
+        mark(session, [("role", role)], stores=[store.id], by="test", now=now)
+        publish(session, stores=[store.id], records=[("role", role)], by="test", now=now)
+        session.commit()
+    return synced(evertill, currency=currency)
 
 
 def set_auto_sync(evertill, seconds, *, currency="USD"):

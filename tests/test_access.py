@@ -9,7 +9,7 @@ import pytest
 
 from shared_web.access import requirement_of
 from sync_contract.permissions import BY_KEY, KEYS, PERMISSIONS, SECTIONS
-from tests.cast import give_permissions, office, till
+from tests.cast import give_permissions, office, publish_permissions, till
 
 ROLES = ("cashier", "manager", "owner")
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
@@ -48,12 +48,6 @@ def test_every_route_says_what_it_demands(evertill):
             assert requirement.permission in KEYS | {""}, endpoint
 
 
-# Enforced by what is being built; a key leaves this list with the commit that asks for it.
-PENDING = {
-    "punch.correct", "punch.edit", "punch.view",
-}  # fmt: skip
-
-
 def test_every_permission_of_the_contract_guards_something(evertill):
     """Each permission is demanded by a route or asked for by the code behind one."""
     demanded = {
@@ -64,7 +58,7 @@ def test_every_permission_of_the_contract_guards_something(evertill):
     sources = [*Path("pos_web").rglob("*.py"), *Path("backoffice_web").rglob("*.py")]
     asked = {key for path in sources for key in re.findall(r'\bmay\(\s*"([a-z_.]+)"', path.read_text())}
     # The one that opens the Back Office at all is asked when an account is read.
-    assert KEYS - demanded - asked - {"office.sign_in"} <= PENDING
+    assert KEYS - demanded - asked == {"office.sign_in"}
 
 
 def test_what_a_permission_needs_exists_and_starts_with_the_same_roles():
@@ -116,6 +110,41 @@ def test_a_cashier_cannot_use_the_back_office(evertill):
     evertill.backoffice.config["WTF_CSRF_ENABLED"] = False
     client = office(evertill, role="cashier")
     assert is_sent_away(client.get("/"))
+
+
+@pytest.mark.parametrize("permission", sorted(KEYS - {"office.sign_in"}))
+def test_the_back_office_stays_closed_to_whoever_holds_all_but_one_permission(evertill, permission):
+    evertill.backoffice.config["WTF_CSRF_ENABLED"] = False
+    give_permissions(evertill, "manager", KEYS - {permission})
+    client = office(evertill, role="manager")
+    for endpoint, method, path in every_route(evertill.backoffice):
+        if requirement_of(evertill.backoffice, endpoint).permission == permission:
+            assert client.open(path, method=method).status_code == 403, (method, path)
+
+
+@pytest.mark.parametrize("is_alone", [True, False], ids=["with it alone", "with all others"])
+def test_the_till_opens_and_stays_closed_by_each_permission(evertill, is_alone):
+    evertill.pos.config["WTF_CSRF_ENABLED"] = False
+    routes = list(every_route(evertill.pos))
+    for permission in sorted(KEYS):
+        guarded = [
+            (method, path)
+            for endpoint, method, path in routes
+            if requirement_of(evertill.pos, endpoint).permission == permission
+        ]
+        if guarded:
+            publish_permissions(evertill, "cashier", {permission} if is_alone else KEYS - {permission})
+        for method, path in guarded:
+            response = till(evertill, role="cashier").open(path, method=method)
+            assert (response.status_code != 403) == is_alone, (permission, method, path)
+
+
+def test_a_browser_can_send_no_command_by_socket(evertill):
+    """A socket only connects: what may be heard is decided there, and everything else goes by routes."""
+    for app in (evertill.pos, evertill.backoffice):
+        sockets = app.extensions["socketio"]
+        for handlers in sockets.server.handlers.values():
+            assert set(handlers) <= {"connect", "disconnect"}
 
 
 @pytest.mark.parametrize("permission", [None, *sorted(KEYS - {"office.sign_in"})])

@@ -26,7 +26,6 @@ GIVEN = {
     'line.remove_held': LEADERS,
     'line.override_price': LEADERS,
     'sold_out.edit': LEADERS,
-    'punch.correct': LEADERS,
     'pos_settings.edit': LEADERS,
     'punch.view': LEADERS,
     'journal.view': LEADERS,

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from backoffice_web.catalog.item import Item
-from backoffice_web.publishing.journal import JournalLink
+from backoffice_web.publishing.journal import JournalEntry, JournalLink
 from backoffice_web.publishing.journal_chain import append, new_entry
 from backoffice_web.publishing.saved_change import note_change
 from backoffice_web.reports.sales_csv import FORMULA_STARTS
@@ -105,3 +105,18 @@ def test_no_cell_of_the_export_is_a_formula(owner, evertill):
 def test_the_export_needs_the_permission_of_the_list(evertill):
     give_permissions(evertill, "manager", {"office.sign_in", "sales.view"})
     assert office(evertill, role="manager").get("/journal.csv").status_code == 403
+
+
+def test_a_refusal_is_written_down_once_and_not_at_each_press(owner, evertill):
+    give_permissions(evertill, "manager", {"office.sign_in"})
+    other = office(evertill, role="manager")
+    for _press in range(5):
+        assert other.get("/taxes?q=private").status_code == 403
+    assert other.get("/roles").status_code == 403
+    with evertill.office_database.read() as session:
+        found = session.scalars(select(JournalEntry).where(JournalEntry.kind == "refusal")).all()
+    assert sorted((one.label, one.after) for one in found) == [
+        ("GET /roles", "Roles"),
+        ("GET /taxes", "Tax Settings"),
+    ]
+    assert "was refused" in owner.get("/journal?kind=refusal").text

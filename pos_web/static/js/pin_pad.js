@@ -62,6 +62,14 @@
     form().querySelector(".pin-message").textContent = words;
   }
 
+  // Where the pad works nobody has to come by the field.
+  function passOver(root) {
+    root.querySelectorAll?.("[data-pin-field]").forEach((one) => (one.tabIndex = -1));
+  }
+
+  document.addEventListener("htmx:load", (event) => passOver(event.target.parentElement ?? event.target));
+  passOver(document);
+
   document.addEventListener("click", (event) => {
     const tile = event.target.closest("[data-person]");
     const key = event.target.closest("form[data-pin-length] [data-digit]");

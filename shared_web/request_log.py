@@ -31,6 +31,8 @@ def log_requests(app: Flask, *, house: str) -> None:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(house=house, request_id=g.request_id)
 
+    app.teardown_request(_forget)
+
     @app.after_request
     def end(response: Response) -> Response:
         if "began" not in g:
@@ -44,6 +46,11 @@ def log_requests(app: Flask, *, house: str) -> None:
         elif took_s > SLOW_S:
             log.warning("a request was slow", route=route, method=_method(), took_ms=round(took_s * 1_000))
         return response
+
+
+def _forget(_problem: BaseException | None = None) -> None:
+    # The agent of a node in this process asks on a thread of its own, which logs on after this.
+    structlog.contextvars.clear_contextvars()
 
 
 def _method() -> str:

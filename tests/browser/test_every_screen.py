@@ -25,7 +25,7 @@ OFFICE_PAGES = [
     "/backoffice/modifier-groups", "/backoffice/modifier-groups/new",
     "/backoffice/price-lists", "/backoffice/price-lists/new", "/backoffice/taxes", "/backoffice/taxes/new",
     "/backoffice/tax-classes", "/backoffice/stores", "/backoffice/terminals", "/backoffice/employees",
-    "/backoffice/employees/new",
+    "/backoffice/employees/new", "/backoffice/profile", "/backoffice/sign-in-policy",
     "/backoffice/roles", "/backoffice/roles/new", "/backoffice/roles/comparison",
     "/backoffice/sales", "/backoffice/publications", "/backoffice/journal",
     "/backoffice/imports", "/backoffice/store-nodes/new", "/backoffice/dead-letters",

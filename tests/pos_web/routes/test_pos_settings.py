@@ -6,6 +6,7 @@ import pytest
 
 from tests.pos_web.shop import TABLET
 from tests.pos_web.till import Till, where_to, words
+from tests.rubbish import MARKUP, RUBBISH, encoded
 
 CHOSEN = {
     "theme": "dark",
@@ -115,3 +116,16 @@ def test_a_period_that_is_no_number_is_said_without_asking_the_office(managers_t
     answer = managers_till.submit("/pos-settings/store", auto_sync_after_s="soon", idle_lock_s="90")
     assert answer.status_code == 422
     assert "Enter a whole number." in words(answer) and 'value="soon"' in answer.text
+
+
+@pytest.mark.parametrize("word", RUBBISH)
+def test_rubbish_in_every_field_is_a_sentence(managers_till, word):
+    for path in ("/pos-settings", "/pos-settings/store", "/sold-out", "/sold-out/removal"):
+        fields = (*CHOSEN, "has_sounds", "action", "item", "variant", "until", "key", "q", "idle_lock_s",
+                  "auto_sync_after_s", "seen_idle_lock_s", "lock_after_sale")  # fmt: skip
+        content = encoded((field, word) for field in fields)
+        answer = managers_till.client.post(
+            path, data=content, content_type="application/x-www-form-urlencoded"
+        )
+        assert answer.status_code < 500, path
+        assert MARKUP.encode() not in answer.data, path

@@ -66,9 +66,12 @@ def new_app(name: str, *, folder: Path, prefix: str, secret_key: str, is_https: 
 
 def _refuse_null() -> None:
     """No person types a null character, and PostgreSQL can neither keep one nor look for it."""
+    if request.blueprint == "bridge":
+        # It reads its bodies itself, and has a smaller limit for them that looking here would lift.
+        return
     if any("\x00" in text for text in (*request.args.values(), *request.form.values())):
         abort(400)
-    if "\x00" in request.path and request.blueprint != "bridge":
+    if "\x00" in request.path:
         abort(404)
 
 

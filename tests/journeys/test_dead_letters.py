@@ -103,7 +103,7 @@ def test_the_reason_of_a_refund_is_corrected_under_its_uuid(evertill, seller, st
     empty = seller.browser.post(f"/dead-letters/{letter.uuid}/corrections", data={"reason": " "})
     assert empty.status_code == 422
     assert seller.unsent().refused == 1
-    seller.browser.post(f"/dead-letters/{letter.uuid}/corrections", data={"reason": "Broken\x00 cup"})
+    seller.browser.post(f"/dead-letters/{letter.uuid}/corrections", data={"reason": "Broken\x07 cup"})
     wait_until(lambda: sales_of(evertill).get(letter.uuid) == 1)
     with evertill.office_database.read() as session:
         assert session.get(Sale, letter.uuid).reason == "Broken cup"

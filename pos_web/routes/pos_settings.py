@@ -9,15 +9,17 @@ import msgspec
 from babel import Locale
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from pos_web import current
+from pos_web.approvals.ask import Ask
 from pos_web.catalog import published
 from pos_web.owned.terminal_settings import save_terminal_settings, terminal_settings
 from pos_web.screens import screen
 from pos_web.syncing.bridge_client import BridgeError
 from pos_web.syncing.sync_memory import OWNED_EVENTS
 from pos_web.tills import tell_store
-from shared_web.access import at_terminal, needs
+from shared_web.access import at_terminal, needs, needs_or_approval, signed_in
 from shared_web.answers import fragment, go_to, toast
 from shared_web.errors import RuleError, StaleEdit
 from shared_web.language import _, languages
@@ -31,8 +33,9 @@ blueprint = Blueprint("pos_settings", __name__)
 
 
 @blueprint.get("/pos-settings")
-@needs("pos_settings.edit")
+@signed_in
 def show() -> ResponseReturnValue:
+    """For everybody to look at; saving needs the permission, or a manager who approves the change."""
     return _page()
 
 
@@ -43,11 +46,24 @@ def device() -> ResponseReturnValue:
     return fragment("pos/pos_settings/_device.html")
 
 
+def _ask(book: Session, _replica: Session) -> Ask | None:
+    terminal, wanted = current.the_terminal(), _wanted_settings()
+    saved, revision = terminal_settings(book, store_id=terminal.store_id, terminal_id=terminal.id)
+    before, after = _settings_words(saved), _settings_words(wanted)
+    changes = [f"{label}: {words or '–'}" for label, words in after.items() if words != before[label]]
+    if not changes:
+        return None
+    return Ask(
+        what=_("Change the settings of %(terminal)s", terminal=terminal.name),
+        target=f"{terminal.id}/{revision}",
+        reason=", ".join(changes),
+    )
+
+
 @blueprint.post("/pos-settings")
-@needs("pos_settings.edit")
+@needs_or_approval("pos_settings.edit", asks=_ask)
 def update() -> ResponseReturnValue:
-    terminal = current.the_terminal()
-    wanted = TerminalSettings() if request.form.get("action") == "reset" else _posted_settings()
+    terminal, wanted = current.the_terminal(), _wanted_settings()
     try:
         if wanted.language and wanted.language not in languages():
             sentence = _("Choose one of these.")
@@ -135,8 +151,10 @@ def _saved() -> tuple[TerminalSettings, int]:
         return terminal_settings(book, store_id=terminal.store_id, terminal_id=terminal.id)
 
 
-def _posted_settings() -> TerminalSettings:
+def _wanted_settings() -> TerminalSettings:
     form = request.form
+    if form.get("action") == "reset":
+        return TerminalSettings()
     return TerminalSettings(
         theme=form.get("theme", ""),
         text_size=form.get("text_size", ""),

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from pos_web.approvals.approval import ApprovalRequest
 from tests.pos_web.shop import TABLET
 from tests.pos_web.till import Till, where_to, words
 from tests.rubbish import MARKUP, RUBBISH, encoded
@@ -91,11 +92,26 @@ def test_it_is_in_the_journal(managers_till, shop):
     assert entry.details["theme"] == "auto → dark"
 
 
-def test_a_cashier_does_not_get_in(till):
-    assert till.page("/pos-settings").status_code == 403
-    assert save(till).status_code == 403
+def test_a_cashier_looks_and_what_they_save_asks_a_manager(till, managers_till, shop):
+    page = till.page("/pos-settings")
+    assert page.status_code == 200 and 'action="/pos-settings/store"' not in page.text
+    asked = save(till)
+    assert asked.status_code == 403
+    assert "Change the settings of Register 1" in words(asked) and "Theme: dark" in words(asked)
+    assert 'data-theme="auto"' in device(till)
+    with shop.book.read() as book:
+        [request] = book.query(ApprovalRequest).all()
+    managers_till.post(f"/approvals/{request.uuid}/approval")
+    assert where_to(save(till, approval=request.uuid)).endswith("/pos-settings")
+    assert 'data-theme="dark"' in device(till)
+    assert save(till, approval=request.uuid, theme="light").status_code == 403
+
+
+def test_nobody_is_asked_about_a_change_that_is_none_or_about_the_store(till, shop):
+    assert till.submit("/pos-settings", action="reset", revision="0").status_code == 403
     assert till.submit("/pos-settings/store").status_code == 403
-    assert "POS Settings" not in words(till.page("/operations"))
+    with shop.book.read() as book:
+        assert book.query(ApprovalRequest).all() == []
 
 
 def test_the_scripts_learn_the_settings_before_anybody_signs_in(pos, shop, managers_till):

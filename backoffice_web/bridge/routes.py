@@ -45,6 +45,7 @@ from sync_contract.integrity import DAMAGED, DIGEST_HEADER, content_digest, is_i
 from sync_contract.notice import Notice
 from sync_contract.pairing import NewToken, Problem, Registration
 from sync_contract.store_edit import StoreEditAnswer
+from sync_contract.uploads import TimePunch, decode_document
 
 # Large enough for a day's worth of documents; a node with more sends several.
 LARGEST_BODY = 8 * 1024 * 1024
@@ -151,9 +152,12 @@ def uploads(store_id: str) -> Response:
     with current.write() as session:
         receipts = ingest(session, store_id=store_id, documents=documents, now=current.now())
         session.commit()
-    if any(receipt.outcome == "accepted" for receipt in receipts):
-        for news in ("office:sales", "office:punches"):
-            current.office().announcer.announce(news, {"store": store_id}, room="office")
+    pairs = zip(documents, receipts, strict=True)
+    accepted = [decode_document(content) for content, receipt in pairs if receipt.outcome == "accepted"]
+    if accepted:
+        current.office().announcer.announce("office:sales", {"store": store_id}, room="office")
+    if any(isinstance(document, TimePunch) for document in accepted):
+        current.office().announcer.announce("office:punches", {"store": store_id}, room="office")
     return _json(receipts)
 
 

@@ -12,6 +12,8 @@ from backoffice_web.ledger.sale import Sale
 from backoffice_web.terminals.node import Node as NodeRow
 from backoffice_web.terminals.registration import add_terminal, new_registration_code
 from backoffice_web.terminals.terminal import StoreState
+from sync_contract.uploads import encode_document
+from tests.backoffice_web.attendance.punches import punch
 from tests.backoffice_web.builders import AIRPORT, DOWNTOWN, NOON
 from tests.backoffice_web.ledger.documents import order_bytes
 
@@ -130,9 +132,16 @@ def test_uploaded_sales_are_kept_and_announced_after_the_commit(office, node, an
     assert [receipt["outcome"] for receipt in receipts] == ["accepted", "refused", "accepted"]
     with office.read() as session:
         assert session.query(Sale).count() == 2
-    assert announced == [
-        ("office:sales", {"store": DOWNTOWN}, "office"), ("office:punches", {"store": DOWNTOWN}, "office"),
-    ]  # fmt: skip
+    assert announced == [("office:sales", {"store": DOWNTOWN}, "office")]
+
+
+def test_only_an_upload_with_an_accepted_punch_is_news_for_the_time_clock(node, announced):
+    upload = b"\n".join([order_bytes(uuid="a"), encode_document(punch())])
+    node.post(f"stores/{DOWNTOWN}/uploads", upload)
+    assert ("office:punches", {"store": DOWNTOWN}, "office") in announced
+    announced.clear()
+    node.post(f"stores/{DOWNTOWN}/uploads", b"\n".join([order_bytes(uuid="b"), encode_document(punch())]))
+    assert [event for event, *_rest in announced] == ["office:sales"]
 
 
 def test_an_upload_of_duplicates_announces_nothing(node, announced):
@@ -198,8 +207,10 @@ def test_a_code_registers_its_terminal_once(office, node):
     answer = node.post("registrations", {"code": code.lower().replace("-", " ")})
     assert answer.json == {
         "store": DOWNTOWN,
-        "terminal": {"id": terminal.id, "name": "Register 1", "code": "1", "is_registered": True},
-    }
+        "terminal": {
+            "id": terminal.id, "name": "Register 1", "code": "1", "is_registered": True, "registration": 1,
+        },
+    }  # fmt: skip
     again = node.post("registrations", {"code": code})
     assert again.status_code == 422 and again.json["sentence"]
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from shared_web.logs import configure_logs
 from tests import databases
 
 CHROMIUM_ARGUMENTS = [
@@ -52,6 +53,12 @@ def pytest_collection_modifyitems(items):
 
 def pytest_unconfigure():
     databases.end()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def short_logs():
+    """As a server logs: structlog's own way draws tracebacks with all variables, which takes seconds."""
+    configure_logs()
 
 
 @pytest.fixture(autouse=True)

@@ -5,13 +5,11 @@ nothing half, selling goes on, and all is well again when there is room.
 from contextlib import contextmanager
 
 import pytest
-import structlog
 from sqlalchemy import event, func, select
 
 from backoffice_web.catalog.category import Category
 from backoffice_web.publishing.publication import Publication
 from pos_web.syncing.apply import read_applied
-from shared_web.logs import configure_logs
 from tests.backoffice_web.routes.editor_forms import fields_of
 from tests.cast import office, synced
 from tests.journeys.selling import Seller, sales_of
@@ -23,14 +21,6 @@ TROUBLES = {
     "full": ("The disk of this computer is full.", "PRAGMA max_page_count = {pages}"),
     "read-only": ("The database may not be written.", "PRAGMA query_only = ON"),
 }
-
-
-@pytest.fixture(autouse=True)
-def short_logs():
-    """As a server logs: drawing a traceback with its variables would keep the agent busy for seconds."""
-    configure_logs()
-    yield
-    structlog.reset_defaults()
 
 
 @contextmanager

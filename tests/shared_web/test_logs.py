@@ -14,9 +14,11 @@ from shared_web.logs import configure_logs
 
 
 @pytest.fixture(autouse=True)
-def restored():
-    yield
+def unconfigured():
+    """Not as the session's fixture left it: a test that forgets to configure shall fail."""
     structlog.reset_defaults()
+    yield
+    configure_logs()
 
 
 def logged(monkeypatch, **fields):

@@ -16,7 +16,7 @@ from flask import Flask
 from backoffice_web.bridge.access import end_embedded_node, keep_embedded_node
 from backoffice_web.demo.business import load_demo
 from backoffice_web.house import OfficeHouse, open_office
-from backoffice_web.people.new_password import give_new_password
+from backoffice_web.people.lost_password import give_new_password
 from backoffice_web.stores.setup import is_set_up
 from backoffice_web.upkeep import begin_after_restore as begin_office_after_restore
 from backoffice_web.upkeep import verify_office
@@ -306,6 +306,11 @@ def _command_line() -> argparse.ArgumentParser:
     resetting = commands.add_parser("new-password", help="give somebody a new Back Office password")
     resetting.set_defaults(run=_new_password)
     resetting.add_argument("email")
+    resetting.add_argument(
+        "--second-factor",
+        action="store_true",
+        help="they lost their phone and recovery codes too: take the second factor away",
+    )
     importing = commands.add_parser("import-catalog", help="import a catalog file into a store")
     importing.set_defaults(run=_import_catalog)
     importing.add_argument("file", type=Path)
@@ -468,7 +473,13 @@ def _new_password(chosen: argparse.Namespace, settings: Settings) -> int:
     migrate_houses(settings)
     database = Database(settings.office_database)
     with database.write() as session:
-        password = give_new_password(session, email=chosen.email, by="command line", now=utc_now())
+        password = give_new_password(
+            session,
+            email=chosen.email,
+            is_second_factor_lost=chosen.second_factor,
+            by="command line",
+            now=utc_now(),
+        )
         session.commit()
     database.dispose()
     print(f"{chosen.email}, password {password} (they choose their own when they sign in with it)")

@@ -81,14 +81,14 @@ class Relay:
                     self._take(message["data"])
 
     def _take(self, text: str) -> None:
-        told = json.loads(text)
-        listener = self._listeners.get(told["topic"])
-        if told["from"] == self._me or listener is None:
-            return
+        # Whatever somebody writes into the channel, the thread that listens to it goes on.
         try:
-            listener(told["content"])
+            told = json.loads(text)
+            listener = self._listeners.get(told["topic"])
+            if told["from"] != self._me and listener is not None:
+                listener(told["content"])
         except Exception as problem:
-            log.error("a hint of another worker failed", topic=told["topic"], exc_info=problem)
+            log.error("a hint of another worker failed", told=text[:200], exc_info=problem)
 
 
 def _connection(url: str) -> Redis:

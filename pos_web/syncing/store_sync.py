@@ -327,7 +327,11 @@ class StoreSync:
 
     def _is_office_older(self) -> bool:
         applied = self.applied()
-        return self._client.status(self.store_id, since=applied.version).version < applied.version
+        try:
+            return self._client.status(self.store_id, since=applied.version).version < applied.version
+        except BridgeError:
+            # Not known: the next attempt meets the same trouble, and tells it.
+            return False
 
 
 def _is_other_history(applied: Applied, status: Status) -> bool:

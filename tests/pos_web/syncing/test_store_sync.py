@@ -348,3 +348,16 @@ def test_damage_that_the_regular_check_finds_is_mended_when_the_office_answers(n
     assert node.sync(by="auto", is_manual=False).is_full
     assert node.records() == node.office.store.live()
     assert not node.steps.compare().is_behind
+
+
+def test_an_office_that_cannot_say_how_old_it_is_is_followed_all_the_same(node):
+    node.office.publish(coffee("a", 450))
+    backup = node.office.backup()
+    node.office.publish(coffee("a", 480))
+    node.sync()
+    node.office.restore_backup(backup)
+    node.office.publish(coffee("a", 460))
+    node.office.failing_status, node.office.failing_names = 503, ("status",)
+    result = node.sync()
+    assert (result.outcome, result.is_full) == ("applied", True)
+    assert node.records() == node.office.store.live()

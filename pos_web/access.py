@@ -65,7 +65,8 @@ def _goes_on(replica: Session, terminal: Terminal, employee: str, person: Person
 
 def _is_after_sale() -> bool:
     """What the end of a sale still shows: its receipt, and the way to lock."""
-    return request.blueprint in {"receipts", "sessions", "syncs"}
+    # The bar asks by itself on every screen: that must not take the receipt away.
+    return request.blueprint in {"receipts", "sessions", "syncs"} or request.endpoint == "approvals.bar"
 
 
 def _enforce() -> ResponseReturnValue | None:

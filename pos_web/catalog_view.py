@@ -11,12 +11,13 @@ from pos_web import current
 from pos_web.catalog import published
 from pos_web.catalog.tiles import Tab, TilePage, search, tabs, tiles
 from pos_web.owned.sold_out import sold_out_keys
+from sync_contract.owned import sold_out_key
 
 LARGEST_OFFSET = 1_000_000
 
 
 class CatalogView(msgspec.Struct, frozen=True, kw_only=True):
-    """`text` is empty when a tab is shown; `sold_out` are keys of the 86 list."""
+    """`text` is empty when a tab is shown; `sold_out`: keys of the 86 list, and items all of whose forms are."""
 
     tabs: list[Tab]
     tab: str
@@ -51,8 +52,19 @@ def catalog_view(replica: Session, asked: Mapping[str, str]) -> CatalogView:
         page=page,
         offset=offset,
         version=published.applied_version(replica, store_id=store_id),
-        sold_out=sold_out,
+        sold_out=sold_out | _sold_out_form_by_form(replica, store_id, sold_out),
     )
+
+
+def _sold_out_form_by_form(replica: Session, store_id: str, sold_out: frozenset[str]) -> set[str]:
+    """The items that nothing is left of, though they are not on the list as a whole."""
+    whole = set()
+    for item in {key.partition("/")[0] for key in sold_out if "/" in key} - sold_out:
+        found = published.find_item(replica, store_id=store_id, key=item)
+        forms = {sold_out_key(item, each.key) for each in found.item.variants} if found is not None else set()
+        if forms and forms <= sold_out:
+            whole.add(item)
+    return whole
 
 
 def _offset(text: str) -> int:

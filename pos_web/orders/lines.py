@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from pos_web.orders import totals
 from pos_web.orders.begin import changeable_order
 from pos_web.orders.order import Order, OrderLine
+from pos_web.owned.sold_out import refuse_sold_out
 from pos_web.staff.person import Person
 from pos_web.staff.record import note
 from shared_web.errors import NotAllowed, RuleError
@@ -25,11 +26,14 @@ class TooMany(RuleError):
     """The quantity is outside what a line holds."""
 
 
-def change_quantity(book: Session, *, terminal_id: str, line_uuid: str, quantity: int, by: Person) -> Order:
+def change_quantity(
+    book: Session, *, terminal_id: str, line_uuid: str, quantity: int, by: Person, now: datetime
+) -> Order:
     """Set the quantity of a line of the open order; its unit price and taxes stay.
 
-    Raises OrderNotOpen, PartlyPaid, LineGone, TooMany (outside 1 … 999), NotAllowed like `remove_line`
-    when it becomes less.
+    Raises OrderNotOpen, PartlyPaid, LineGone, TooMany (outside 1 … 999); when it becomes less NotAllowed
+    like `remove_line`; when it becomes more ItemSoldOut, and NotAllowed for a line whose price somebody
+    changed without `line.override_price`.
     """
     order = changeable_order(book, terminal_id=terminal_id)
     line = line_of(order, line_uuid)
@@ -37,6 +41,11 @@ def change_quantity(book: Session, *, terminal_id: str, line_uuid: str, quantity
         raise TooMany(_("Enter a quantity from 1 to %(largest)s.", largest=LARGEST_QUANTITY))
     if quantity < line.quantity:
         _refuse_if_held_before(order, by)
+    if quantity > line.quantity:
+        _refuse_more_at_that_price(line, by)
+        refuse_sold_out(
+            book, store_id=order.store_id, item=line.item, variant=line.variant, name=line.name, now=now
+        )
     line.quantity = quantity
     totals.refresh(order)
     return order
@@ -78,6 +87,12 @@ def line_of(order: Order, line_uuid: str) -> OrderLine:
         if line.uuid == line_uuid:
             return line
     raise LineGone(_("This line is no longer on the order."))
+
+
+def _refuse_more_at_that_price(line: OrderLine, by: Person) -> None:
+    # Whoever let one go cheaper did not mean ten.
+    if line.listed_price_cents is not None and not by.may("line.override_price"):
+        raise NotAllowed(_("The price of this line was changed. Only a manager may sell more at that price."))
 
 
 def _refuse_if_held_before(order: Order, by: Person) -> None:

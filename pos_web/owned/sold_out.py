@@ -1,7 +1,7 @@
 """The 86 list: what is sold out now in this store, and the refusal to ring it.
 
 Invariants: the server decides when an item is rung, whatever a screen shows; lines that are on orders
-stay; a record whose `until` has passed counts as gone.
+stay, but do not grow; a record whose `until` has passed counts as gone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy.orm import Session
 
-from pos_web.owned.change import all_owned, body_of, change_owned, find_owned
+from pos_web.owned.change import TooManyOwned, all_owned, body_of, change_owned, find_owned
 from pos_web.owned.record import OwnedRecord
 from pos_web.staff.person import Person
 from pos_web.staff.record import note
@@ -68,13 +68,21 @@ def mark_sold_out(
     by: Person,
     now: datetime,
 ) -> None:
-    """Put an item (or one `variant` of it) on the list, and clear away what has come back by itself."""
+    """Put an item (or one `variant` of it) on the list, and clear away what has come back by itself.
+
+    Raises RuleError when the list is as long as a list may be.
+    """
     for record in all_owned(book, store_id=store_id, kind=SOLD_OUT):
         if _entry(record, now) is None:
             change_owned(book, store_id=store_id, kind=SOLD_OUT, key=record.key, body=None, by="", now=now)
     key = sold_out_key(item, variant)
     body = SoldOut(name=name, until=until)
-    change_owned(book, store_id=store_id, kind=SOLD_OUT, key=key, body=body, by=by.name, now=now)
+    try:
+        change_owned(book, store_id=store_id, kind=SOLD_OUT, key=key, body=body, by=by.name, now=now)
+    except TooManyOwned:
+        raise RuleError(
+            _("The 86 List is full. Bring something back, or switch items off instead.")
+        ) from None
     _note(book, store_id, terminal_id, by, "item.sold_out", name, now)
 
 

@@ -13,7 +13,7 @@ from pos_web.approvals.ask import Ask
 from pos_web.database import new_uuid
 from pos_web.order_answers import panel_answer, the_panel
 from pos_web.orders.begin import changeable_order
-from pos_web.orders.lines import change_quantity, line_of, remove_line
+from pos_web.orders.lines import LARGEST_QUANTITY, change_quantity, line_of, remove_line
 from pos_web.orders.order import Order, OrderLine
 from pos_web.orders.ring import Rung, ring
 from pos_web.orders.totals import line_amount
@@ -56,26 +56,33 @@ def create() -> ResponseReturnValue:
 
 def _ask_removal(book: Session, _replica: Session, line_uuid: str) -> Ask:
     order, line = _open_line(book, line_uuid)
-    return _ask(order, line, _("Take %(item)s off order %(number)s", **_names(order, line)))
+    permission = "line.remove_held" if order.held_at is not None else ""
+    return _ask(order, line, _("Take %(item)s off order %(number)s", **_names(order, line)), permission)
 
 
-def _ask_less(book: Session, _replica: Session, line_uuid: str) -> Ask | None:
-    """Less of a line that was on hold is some of it taken off."""
+def _ask_quantity(book: Session, _replica: Session, line_uuid: str) -> Ask | None:
+    """Less of a line that was on hold is some of it taken off; more at a changed price is another change."""
     order, line = _open_line(book, line_uuid)
     quantity = _number(request.form.get("quantity")) or 0
-    if order.held_at is None or quantity >= line.quantity:
-        return None
-    what = _("Only %(count)s of %(item)s on order %(number)s", count=quantity, **_names(order, line))
-    return _ask(order, line, what)
+    names = {"count": quantity, **_names(order, line)}
+    if quantity < line.quantity and order.held_at is not None:
+        return _ask(
+            order, line, _("Only %(count)s of %(item)s on order %(number)s", **names), "line.remove_held"
+        )
+    if line.quantity < quantity <= LARGEST_QUANTITY and line.listed_price_cents is not None:
+        each = money(line.unit_price_cents, order.currency)
+        what = _("Sell %(count)s of %(item)s at %(price)s each", price=each, **names)
+        return _ask(order, line, what, "line.override_price")
+    return None
 
 
-def _ask(order: Order, line: OrderLine, what: str) -> Ask:
+def _ask(order: Order, line: OrderLine, what: str, permission: str) -> Ask:
     return Ask(
         what=what,
         target=order.state_key,
         amount_cents=line_amount(line),
         currency=order.currency,
-        permission="line.remove_held" if order.held_at is not None else "",
+        permission=permission,
     )
 
 
@@ -89,7 +96,7 @@ def _names(order: Order, line: OrderLine) -> dict[str, str]:
 
 
 @blueprint.post("/order/lines/<line_uuid>/quantity")
-@needs_or_approval("order.create", asks=_ask_less)
+@needs_or_approval("order.create", asks=_ask_quantity)
 def update(line_uuid: str) -> ResponseReturnValue:
     quantity = _number(request.form.get("quantity"))
     with current.book_write() as book, current.replica() as replica:
@@ -99,6 +106,7 @@ def update(line_uuid: str) -> ResponseReturnValue:
             line_uuid=line_uuid,
             quantity=quantity if quantity is not None else 0,
             by=current.person(),
+            now=current.now(),
         )
         shown = the_panel(book, replica)
         book.commit()

@@ -15,14 +15,10 @@ from pos_web.order_answers import panel_answer, the_panel
 from pos_web.orders.ring import ring
 from shared_web.access import needs
 from shared_web.answers import fragment
-from shared_web.errors import RuleError
+from shared_web.error_pages import error_answer
 from shared_web.language import _
 
 blueprint = Blueprint("scans", __name__)
-
-
-class UnknownBarcode(RuleError):
-    """No item of this store has the code."""
 
 
 @blueprint.post("/scans")
@@ -32,7 +28,7 @@ def create() -> ResponseReturnValue:
     with current.replica() as replica:
         found = find_barcode(replica, store_id=current.store_id(), code=code) if code else []
         if not found:
-            raise UnknownBarcode(_("No item has the code %(code)s.", code=code))
+            return _unknown(code)
         if len(found) > 1:
             several = fragment("pos/order/_catalog.html", catalog=catalog_view(replica, {"q": code}))
             return _elsewhere(several, "#catalog", "morph:outerHTML")
@@ -40,6 +36,12 @@ def create() -> ResponseReturnValue:
         if must_choose(context):
             return _elsewhere(fragment("pos/order/_choice.html", **context), "#dialog", "innerHTML")
         return _ring(replica, *found[0])
+
+
+def _unknown(code: str) -> ResponseReturnValue:
+    response = error_answer(422, _("No item has the code %(code)s.", code=code), "")
+    response.headers["HX-Trigger"] = "scan:unknown"
+    return response
 
 
 def _ring(replica: Session, item: str, variant: str) -> ResponseReturnValue:

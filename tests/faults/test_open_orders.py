@@ -217,7 +217,7 @@ class OpenOrders(RuleBasedStateMachine):
     @rule(quantity=st.sampled_from([-1, 0, 1, 2, 3, 999, 1_000]), by=PEOPLE, data=st.data())
     def change_a_quantity(self, quantity, by, data):
         terminal, order, line = self._a_line(data)
-        how = {"line_uuid": line, "quantity": quantity, "by": self._person(by)}
+        how = {"line_uuid": line, "quantity": quantity, "by": self._person(by), "now": self.shop.tick()}
         if self._do(change_quantity, terminal=terminal, **how) is not None:
             self.lines[order][line] = {**self.lines[order][line], "quantity": quantity}
 

@@ -52,7 +52,7 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     // A 422 swaps its sentence in, so htmx counts it as a success.
     if (event.detail.xhr?.status === 422) {
-      cue(event.detail.elt.id === "scan" ? "scan-unknown" : "error");
+      cue(event.detail.xhr.getResponseHeader("HX-Trigger") === "scan:unknown" ? "scan-unknown" : "error");
     }
   });
 

@@ -91,10 +91,12 @@ def test_an_order_that_was_on_hold_loses_nothing_without_a_manager(shop):
     order = shop.do(hold, terminal_id=REGISTER, now=shop.now)
     shop.do(recall, terminal_id=REGISTER, order_uuid=order.uuid, by=shop.person(MIA), now=shop.now)
     how = {"terminal_id": REGISTER, "line_uuid": line.uuid}
-    shop.do(change_quantity, **how, quantity=2, by=shop.person(MIA))
+    shop.do(change_quantity, **how, quantity=2, by=shop.person(MIA), now=shop.now)
     with pytest.raises(NotAllowed):
-        shop.do(change_quantity, **how, quantity=1, by=shop.person(MIA))
+        shop.do(change_quantity, **how, quantity=1, by=shop.person(MIA), now=shop.now)
     with pytest.raises(NotAllowed):
         shop.do(remove_line, **how, by=shop.person(MIA), now=shop.now)
-    assert shop.do(change_quantity, **how, quantity=1, by=shop.person(SARA)).lines[0].quantity == 1
+    assert (
+        shop.do(change_quantity, **how, quantity=1, by=shop.person(SARA), now=shop.now).lines[0].quantity == 1
+    )
     assert shop.do(remove_line, **how, by=shop.person(SARA), now=shop.now).lines == []

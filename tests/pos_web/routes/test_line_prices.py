@@ -4,7 +4,8 @@ from sqlalchemy import select
 
 from pos_web.approvals.approval import ApprovalRequest
 from pos_web.orders.order import Order
-from tests.pos_web.shop import SARA
+from pos_web.orders.override import override_price
+from tests.pos_web.shop import REGISTER, SARA
 from tests.pos_web.till import words
 
 
@@ -75,3 +76,25 @@ def test_a_line_that_is_gone_is_refused_with_a_sentence(managers_till):
     managers_till.ring()
     assert managers_till.get("/order/lines/nothing/price").status_code == 422
     assert managers_till.post("/order/lines/nothing/price", price="1", reason="x").status_code == 422
+
+
+def test_more_at_a_changed_price_asks_a_manager_again(till, managers_till, shop):
+    till.ring()
+    line = the_line(shop)
+    shop.do(
+        override_price, terminal_id=REGISTER, line_uuid=line.uuid, price_cents=50, reason="Dented",
+        by=shop.person(SARA), now=shop.tick(),
+    )  # fmt: skip
+    path = f"/order/lines/{line.uuid}/quantity"
+    answer = till.post(path, quantity="10")
+    assert (answer.status_code, "Sell 10 of Espresso at €0.50 each" in words(answer)) == (403, True)
+    assert the_line(shop).quantity == 1
+    with shop.book.read() as book:
+        asked = book.scalars(select(ApprovalRequest)).one()
+    assert asked.permissions == ["line.override_price"]
+    managers_till.post(f"/approvals/{asked.uuid}/approval")
+    assert till.post(path, quantity="11", approval=asked.uuid).status_code == 403
+    assert till.post(path, quantity="10", approval=asked.uuid).status_code == 200
+    assert the_line(shop).quantity == 10
+    assert till.post(path, quantity="9").status_code == 200
+    assert till.post(path, quantity="1000").status_code == 422

@@ -77,3 +77,44 @@ def test_what_does_not_exist_is_refused(managers_till):
         answer = managers_till.post("/sold-out", **form)
         assert (answer.status_code, "no longer sold here" in words(answer)) == (422, True), form
     assert "It was brought back already" in words(managers_till.post("/sold-out/removal", key="unicorn"))
+
+
+def test_a_tile_of_which_no_form_is_left_says_so_too(managers_till, till):
+    mark(managers_till, "juice", variant="large")
+    assert "Sold out" not in tile_of(till, "juice")
+    mark(managers_till, "juice", variant="small")
+    assert "Sold out" in tile_of(till, "juice")
+    managers_till.post("/sold-out/removal", key="juice/small")
+    assert "Sold out" not in tile_of(till, "juice")
+
+
+def tile_of(till, item):
+    page = till.get("/tiles?q=juice").text
+    return page.partition(f'id="tile-{item}"')[2].partition("</button>")[0]
+
+
+def test_no_more_of_it_comes_onto_a_line_and_less_does(managers_till, till, shop):
+    line = shop.ring("espresso").line
+    path = f"/order/lines/{line.uuid}/quantity"
+    assert till.post(path, quantity="2").status_code == 200
+    mark(managers_till)
+    refused = till.post(path, quantity="3")
+    assert (refused.status_code, "Espresso is sold out." in words(refused)) == (422, True)
+    assert till.post(path, quantity="2").status_code == 200
+    assert till.post(path, quantity="1").status_code == 200
+
+
+def test_only_a_scan_of_an_unknown_code_sounds_like_one(managers_till, till):
+    mark(managers_till)
+    assert "HX-Trigger" not in till.post("/scans", code="4006381333931").headers
+    unknown = till.post("/scans", code="99999999")
+    assert (unknown.status_code, unknown.headers["HX-Trigger"]) == (422, "scan:unknown")
+    assert "No item has the code 99999999." in words(unknown)
+
+
+def test_a_list_as_long_as_a_list_may_be_is_said(managers_till, monkeypatch):
+    monkeypatch.setattr("pos_web.owned.change.LARGEST_SET", 1)
+    mark(managers_till)
+    answer = mark(managers_till, "juice")
+    assert (answer.status_code, "The 86 List is full." in words(answer)) == (422, True)
+    assert "Juice" not in words(managers_till.page("/sold-out"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from flask import Response, make_response, render_template, request
+from flask import Response, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from pos_web import current
@@ -88,6 +88,7 @@ def _present_or_ask(wanted: Wanted) -> ResponseReturnValue | None:
 
 
 def _ask_on_screen(asked: ApprovalRequest, message: str) -> Response:
+    g.is_asked = True
     context = request_context(asked, message=message)
     if is_htmx():
         response = make_response(render_template("pos/approvals/_dialog.html", **context), 403)

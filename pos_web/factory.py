@@ -13,6 +13,7 @@ from pos_web import access, current, routes
 from pos_web.catalog import published
 from pos_web.catalog.published import NothingPublished
 from pos_web.current import StoreNode
+from pos_web.refusals import journal_refusals
 from shared_web import language
 from shared_web.error_pages import database_trouble
 from shared_web.pages_first import pages_first
@@ -31,6 +32,7 @@ def create_pos(node: StoreNode, *, secret_key: str, is_https: bool = False) -> F
     app.before_request(_speak_the_stores_language)
     app.register_error_handler(DatabaseError, _database_trouble)
     access.guard(app)
+    journal_refusals(app)
     register_routes(app, routes)
     app.context_processor(_terminal_words)
     return app

@@ -106,8 +106,9 @@ def create_withdrawal(uuid: str) -> ResponseReturnValue:
     with current.book_write() as book:
         asked = withdraw(book, request_uuid=uuid, by=current.person(), now=current.now())
         book.commit()
-    if asked is not None:
-        announce_approvals(current.node().announcer, asked.store_id)
+    if asked is None:
+        abort(404)
+    announce_approvals(current.node().announcer, asked.store_id)
     return ("", 204) if is_htmx() else go_to(url_for("order.show"))
 
 

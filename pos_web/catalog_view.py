@@ -17,7 +17,10 @@ LARGEST_OFFSET = 1_000_000
 
 
 class CatalogView(msgspec.Struct, frozen=True, kw_only=True):
-    """`text` is empty when a tab is shown; `sold_out`: keys of the 86 list, and items all of whose forms are."""
+    """`text` is empty when a tab is shown.
+
+    `sold_out` are the keys of the 86 list, and the items all of whose forms are on it.
+    """
 
     tabs: list[Tab]
     tab: str

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 
 from backoffice_web.ledger.ingest import ingest
 from backoffice_web.ledger.sale import Sale
+from backoffice_web.people.sign_in_tries import MOST_FROM_ONE_PLACE, TooManyTries, count_try
 from backoffice_web.publishing.publication import Publication
 from pos_web.database import BookBase, ReplicaBase
 from pos_web.orders.order import Order
@@ -178,6 +179,19 @@ def test_two_tills_that_finish_at_once_send_in_one_order(shop):
         for terminal in (REGISTER, TABLET):
             query = select(Order.counter).where(Order.terminal_id == terminal).order_by(Order.counter)
             assert book.scalars(query).all() == [1, 2, 3, 4, 5]
+
+
+def test_tries_to_sign_in_at_once_are_all_counted(office):
+    def try_once(_number):
+        with office.write() as session:
+            try:
+                count_try(session, account="mia@example.com", address="192.0.2.7", now=NOON)
+            except TooManyTries:
+                return False
+            session.commit()
+            return True
+
+    assert sum(at_once(try_once, MOST_FROM_ONE_PLACE + 4)) == MOST_FROM_ONE_PLACE
 
 
 def test_wrong_pins_at_once_are_all_counted(shop):

@@ -14,6 +14,7 @@ from sqlalchemy import Index, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from backoffice_web.database import Base, Keyed
+from backoffice_web.stores.enterprise import Enterprise
 from shared_web.errors import RuleError
 from shared_web.language import _
 
@@ -42,6 +43,8 @@ class TooManyTries(RuleError):
 
 def count_try(session: Session, *, account: str, address: str, now: datetime) -> None:
     """Count one try of `account` (an e-mail or a person's id). Raises TooManyTries. Commit before judging."""
+    # Tries are counted one after the other: of many at the same moment none would see the others.
+    session.get(Enterprise, 1, with_for_update=True)
     session.execute(delete(SignInTry).where(SignInTry.at < now - WINDOW))
     for whose, most in _counters(account, address).items():
         counted = select(func.count()).select_from(SignInTry).where(SignInTry.whose == whose)

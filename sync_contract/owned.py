@@ -7,7 +7,7 @@ record that its author saw (0: there was none); a command is carried out once, k
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -112,9 +112,16 @@ def decode_owned(kind: str, body: bytes) -> Any:
         raise UnreadableOwned(f"unknown kind {kind!r}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise UnreadableOwned(f"{kind}: {problem}") from problem
+    if isinstance(found, SoldOut) and found.until is not None and not is_moment(found.until):
+        raise UnreadableOwned(f"{kind}: until is no moment")
     if isinstance(found, TerminalSettings) and (wrong := wrong_fields(found)):
         raise UnreadableOwned(f"{kind}: {', '.join(wrong)} out of range")
     return found
+
+
+def is_moment(at: datetime) -> bool:
+    """Does it tell its time zone, and can a wall clock everywhere show it? Not in the first and last year."""
+    return at.tzinfo is not None and MINYEAR < at.year < MAXYEAR
 
 
 def wrong_fields(settings: TerminalSettings) -> list[str]:

@@ -12,8 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web.owned.mirror import OwnedMirror, OwnedMirrorState, StoreCommand
-from shared_web.formats import is_showable
-from sync_contract.owned import CommandAnswer, OwnedRecord, OwnedSet
+from sync_contract.owned import CommandAnswer, OwnedRecord, OwnedSet, is_moment
 
 
 def take_in(session: Session, *, owned: OwnedSet, now: datetime) -> None:
@@ -49,7 +48,7 @@ def _replace(session: Session, owned: OwnedSet, now: datetime) -> None:
 def _fill(row: OwnedMirror, record: OwnedRecord, now: datetime) -> None:
     row.revision, row.body = record.revision, bytes(record.body)
     row.changed_by = record.changed_by[:80]
-    row.changed_at = record.changed_at if is_showable(record.changed_at) else now
+    row.changed_at = record.changed_at if is_moment(record.changed_at) else now
 
 
 def _note_answer(session: Session, store_id: str, answer: CommandAnswer, now: datetime) -> None:

@@ -256,3 +256,21 @@ def test_a_packed_body_is_refused_before_anybody_unpacks_it(node):
     headers = {"Content-Encoding": "gzip"}
     response = node.post(f"stores/{DOWNTOWN}/uploads", b"\x1f\x8b", headers=headers)
     assert (response.status_code, response.json["error"]) == (415, "unsupported-encoding")
+
+
+@pytest.mark.parametrize(
+    ("until", "changed_at", "status"),
+    [
+        (None, "2026-11-25T12:00:00", 204),
+        ("2026-11-26T04:00:00Z", "0001-01-01T00:00:00+14:00", 204),
+        ("2026-11-26T04:00:00", "2026-11-25T12:00:00Z", 400),
+        ("9999-12-31T23:59:59Z", "2026-11-25T12:00:00Z", 400),
+    ],
+)
+def test_a_86_list_holds_only_moments_that_can_be_kept_and_shown(node, until, changed_at, status):
+    record = {
+        "kind": "sold_out", "key": "soup", "revision": 1, "body": {"name": "Soup", "until": until},
+        "changed_by": "Mia", "changed_at": changed_at,
+    }  # fmt: skip
+    told = {"store": DOWNTOWN, "revision": 1, "records": [record]}
+    assert node.post(f"stores/{DOWNTOWN}/owned", told).status_code == status

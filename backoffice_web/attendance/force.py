@@ -68,7 +68,7 @@ def force_punch(
         employee_id=employee.id,
         employee_name=employee.name,
         role_id=event.role_id,
-        role_name=session.get_one(Role, event.role_id).name,
+        role_name=_role_name(session, event, shift_id),
         business_date=event.business_date,
         clocked_in_at=event.clocked_in_at,
         clocked_out_at=event.clocked_out_at,
@@ -85,6 +85,14 @@ def force_punch(
         fields=changed_fields(was, words_of(session, event)), stores=[], by=by, now=now,
     )  # fmt: skip
     return shift
+
+
+def _role_name(session: Session, event: TimeEvent, shift_id: str | None) -> str:
+    """The role's name; a role that was deleted since keeps the name that it had in the shift."""
+    role = session.get(Role, event.role_id)
+    if role is not None:
+        return role.name
+    return session.get_one(Shift, shift_id).role_name
 
 
 def roles_of(employee: Employee) -> list[str]:

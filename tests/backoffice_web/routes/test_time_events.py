@@ -99,6 +99,17 @@ def test_bad_input_comes_back_with_a_sentence_and_what_was_typed(owner, evertill
     assert shifts(evertill) == []
 
 
+def test_a_shift_is_mended_though_its_role_was_deleted(owner, evertill):
+    owner.post("/time-events", data=form(evertill))
+    with evertill.office_database.write() as session:
+        shift = session.scalars(select(Shift)).one()
+        shift.role_id, shift.role_name = "gone", "Barista"
+        session.commit()
+    later = form(evertill, role_id="gone", clocked_out="2026-11-20T18:00", revision=str(shift.revision))
+    assert owner.post(f"/time-events/{shift.id}", data=later).status_code == 303
+    assert [each.role_name for each in shifts(evertill)] == ["Barista"]
+
+
 def test_only_the_roles_of_the_chosen_person_are_offered(owner, evertill):
     cashier = employee_of(evertill, "cashier")
     fragment = owner.get(f"/time-events/roles?employee_id={cashier}").text

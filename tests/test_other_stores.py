@@ -18,7 +18,7 @@ from backoffice_web.catalog.item import Item, StoreItem, StorePrice
 from backoffice_web.catalog.tax import Tax
 from backoffice_web.database import new_key
 from backoffice_web.imports.import_run import ImportRun
-from backoffice_web.people.employee import Employee, EmployeeStore
+from backoffice_web.people.employee import Employee, EmployeePhoto, EmployeeStore
 from backoffice_web.publishing.publication import Mark, Publication, PublishedHead
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.node import Node, NodeStore
@@ -177,6 +177,17 @@ def test_no_form_acts_in_another_store(evertill, boston, hamburg):
     fields = changed(fields_of(boston.get("/employees/new").text), stores=[store], pin="4711")
     assert post(boston, "/employees", fields, action="publish").status_code in {403, 422}
     assert untouched(evertill) == before
+
+
+def test_whoever_works_in_no_store_is_seen_by_those_who_act_in_every_one(evertill, boston):
+    with evertill.office_database.write() as session:
+        session.add(Employee(id="head", name="Ada Head", first_name="Ada", role_id="owner", created_at=NOW,
+                             photo=EmployeePhoto(content=b"x", thumbnail=b"x", digest="x")))  # fmt: skip
+        session.commit()
+    owner = office(evertill)
+    assert "Ada Head" in owner.get("/employees").text and "Ada Head" not in boston.get("/employees").text
+    for path in ("/employees/head", "/employees/head/menu", "/employees/head/photo"):
+        assert (owner.get(path).status_code, boston.get(path).status_code) == (200, 403), path
 
 
 def test_an_item_keeps_how_it_is_sold_where_its_editor_does_not_work(evertill, boston, hamburg):

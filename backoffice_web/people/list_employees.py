@@ -20,8 +20,10 @@ SORTS: Mapping[str, Sequence[Any]] = {
 }
 
 
-def list_employees(session: Session, wish: Wish, *, stores: Sequence[Store]) -> Page[Employee]:
-    """People of the given stores, and those of no store at all; inactive ones only when asked for."""
+def list_employees(
+    session: Session, wish: Wish, *, stores: Sequence[Store], with_storeless: bool
+) -> Page[Employee]:
+    """People of the given stores, and of no store at all if asked for; inactive ones only when asked for."""
     statement = select(Employee).join(Role, Role.id == Employee.role_id)
     statement = statement.where(Employee.is_active.is_(wish.filter("status") != "off"))
     if wish.filter("role"):
@@ -34,8 +36,8 @@ def list_employees(session: Session, wish: Wish, *, stores: Sequence[Store]) -> 
         there = select(EmployeeStore.employee_id).where(EmployeeStore.store_id == wish.filter("store"))
         statement = statement.where(Employee.id.in_(there))
     here = select(EmployeeStore.employee_id).where(EmployeeStore.store_id.in_([store.id for store in stores]))
-    anywhere = select(EmployeeStore.employee_id)
-    statement = statement.where(or_(Employee.id.in_(here), Employee.id.not_in(anywhere)))
+    storeless = Employee.id.not_in(select(EmployeeStore.employee_id))
+    statement = statement.where(or_(Employee.id.in_(here), storeless & with_storeless))
     loaded = (joinedload(Employee.role), joinedload(Employee.photo).load_only(EmployeePhoto.digest))
     statement = statement.options(*loaded, selectinload(Employee.stores), selectinload(Employee.other_roles))
     return fetch_page(session, statement, wish, sorts=SORTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from backoffice_web.forms.employee_form import (
 )
 from backoffice_web.listing import read_wish
 from backoffice_web.people.authority import check_given, check_person
-from backoffice_web.people.employee import Credential, Employee, EmployeePhoto, EmployeeStore
+from backoffice_web.people.employee import Credential, Employee, EmployeePhoto
 from backoffice_web.people.employee_draft import (
     EmployeeDraft,
     draft_of_employee,
@@ -40,7 +40,7 @@ from backoffice_web.people.save_employee import save_employee
 from backoffice_web.publishing.publication import PublishedRecord
 from backoffice_web.reports.choices import language_choices
 from backoffice_web.routes.editing import Editor, save_record, show_new, show_record
-from backoffice_web.routes.scope import check_reach, my_stores, shown_stores
+from backoffice_web.routes.scope import check_reach, my_stores, shown_stores, stores_of
 from backoffice_web.signing_in import begin, close_sockets
 from backoffice_web.stores.store import Store
 from shared_web.access import needs, signed_in
@@ -121,7 +121,7 @@ class EmployeeEditor(Editor[Employee, EmployeeDraft, EmployeeTexts]):
         return employee_words(self.session, draft)
 
     def belongs_to(self, row: Employee) -> list[str]:
-        return [link.store_id for link in row.stores]
+        return stores_of(row)
 
     def records(self, key: str) -> list[tuple[str, str]]:
         return [("employee", key)]
@@ -153,7 +153,9 @@ def index() -> ResponseReturnValue:
     with current.read() as session:
         return render_template(
             "backoffice/employees/index.html",
-            page=list_employees(session, wish, stores=shown_stores(session)),
+            page=list_employees(
+                session, wish, stores=shown_stores(session), with_storeless=current.account().reaches_all
+            ),
             roles=_roles(session),
             stores=[(store.id, store.name) for store in shown_stores(session)],
             store_names={store.id: store.name for store in my_stores(session)},
@@ -199,7 +201,7 @@ def update(key: str) -> ResponseReturnValue:
 def menu(key: str) -> ResponseReturnValue:
     with current.read() as session:
         row = session.get(Employee, key) or abort(404)
-        check_reach(*(link.store_id for link in row.stores))
+        check_reach(*stores_of(row))
         # Back to the very list from which the menu was opened.
         after = request.headers.get("HX-Current-URL", "")
         count = len(sessions_of(session, key, now=current.now()))
@@ -214,12 +216,9 @@ def photo(key: str) -> ResponseReturnValue:
         raise NotAllowed(_("Your role does not allow this. Ask an owner."))
     with current.read() as session:
         found = session.get(EmployeePhoto, key) or abort(404)
-        check_reach(*_stores_of(session, key))
+        if key != current.account().employee_id:
+            check_reach(*stores_of(session.get_one(Employee, key)))
         return picture(found.content)
-
-
-def _stores_of(session: Session, key: str) -> Sequence[str]:
-    return session.scalars(select(EmployeeStore.store_id).where(EmployeeStore.employee_id == key)).all()
 
 
 def picture(content: bytes) -> Response:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web import current
+from backoffice_web.people.employee import Employee
 from backoffice_web.stores.store import Store
 from shared_web.errors import NotAllowed
 from shared_web.language import _
@@ -27,6 +28,14 @@ def shown_stores(session: Session) -> list[Store]:
     stores = my_stores(session)
     chosen = [store for store in stores if store.id == current.chosen_store()]
     return chosen or stores
+
+
+def stores_of(employee: Employee) -> list[str]:
+    """The ids of the stores where somebody works.
+
+    Of whoever works in none, an id that no store has: only who may act in every store reaches them.
+    """
+    return [link.store_id for link in employee.stores] or [""]
 
 
 def check_reach(*store_ids: str) -> None:

@@ -27,7 +27,7 @@ from backoffice_web.people.role import Role
 from backoffice_web.publishing.published import head_version
 from backoffice_web.routes.attendance import shift_list
 from backoffice_web.routes.editing import Editor, save_record, show_new, show_record
-from backoffice_web.routes.scope import shown_stores
+from backoffice_web.routes.scope import shown_stores, stores_of
 from backoffice_web.stores.store import Store
 from shared_web.access import needs
 from sync_contract.notice import Notice
@@ -148,7 +148,7 @@ def _employees(session: Session, stores: list[Store]) -> list[tuple[str, str]]:
 
 def _roles(session: Session, employee_id: str) -> list[tuple[str, str]]:
     employee = session.get(Employee, employee_id)
-    if employee is None or not current.account().reaches(link.store_id for link in employee.stores):
+    if employee is None or not current.account().reaches(stores_of(employee)):
         return []
     names = dict(session.execute(select(Role.id, Role.name).where(Role.id.in_(roles_of(employee)))).all())
     return [(role, names[role]) for role in roles_of(employee) if role in names]

@@ -37,6 +37,12 @@ def check_person(session: Session, employee: Employee, *, by: Account) -> None:
         raise NotAllowed(_("%(name)s does not work in your stores alone. Ask an owner.", name=employee.name))
 
 
+def check_somebody_else(employee: Employee, *, by: Account) -> None:
+    """Raises NotAllowed for oneself: the own profile asks for the password first."""
+    if employee.id == by.employee_id:
+        raise NotAllowed(_("Do this for yourself on your profile, with your password."))
+
+
 def check_role(role: Role, *, by: Account) -> None:
     """May `by` change this role and its people? Raises NotAllowed."""
     if more := labels_beyond(role.permissions, by=by):

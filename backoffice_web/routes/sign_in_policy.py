@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
 from backoffice_web import current
-from backoffice_web.people.authority import check_person
+from backoffice_web.people.authority import check_person, check_somebody_else
 from backoffice_web.people.employee import Employee
 from backoffice_web.people.own_account import demand_second_factor, reset_second_factor
 from backoffice_web.signing_in import close_sockets
@@ -50,6 +50,7 @@ def reset(key: str) -> ResponseReturnValue:
     with current.write() as session:
         person = session.get(Employee, key) or abort(404)
         check_person(session, person, by=current.account())
+        check_somebody_else(person, by=current.account())
         reset_second_factor(session, person, by=current.account().name, now=current.now())
         session.commit()
     close_sockets(key)

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from backoffice_web import current
-from backoffice_web.people.authority import check_person
+from backoffice_web.people.authority import check_person, check_somebody_else
 from backoffice_web.people.employee import Employee
 from backoffice_web.people.new_password import set_temporary_password
 from backoffice_web.signing_in import close_sockets
@@ -23,6 +23,7 @@ def new(key: str) -> ResponseReturnValue:
     with current.read() as session:
         person = session.get(Employee, key) or abort(404)
         check_person(session, person, by=current.account())
+        check_somebody_else(person, by=current.account())
         return render_template("backoffice/temporary_passwords/new.html", person=person)
 
 
@@ -33,6 +34,7 @@ def create(key: str) -> ResponseReturnValue:
     with current.write() as session:
         person = session.get(Employee, key) or abort(404)
         check_person(session, person, by=current.account())
+        check_somebody_else(person, by=current.account())
         if not person.has_sign_in:
             raise RuleError(_("Enable the sign-in of this person first."))
         password = set_temporary_password(session, person, by=current.account().name, now=current.now())

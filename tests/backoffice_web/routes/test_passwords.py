@@ -40,23 +40,34 @@ def test_each_mistake_is_said_beside_its_field_and_nothing_typed_comes_back(ever
 
 
 def test_a_temporary_password_is_shown_once_and_must_be_changed_before_anything_else(evertill):
-    owner = signed_in(evertill)
-    with evertill.office_database.write() as session:
-        person = session.get(type(the_owner(evertill)), the_owner(evertill).id)
-        key = person.id
+    from tests.backoffice_web.routes.test_employees import add, person
+
+    owner, email = signed_in(evertill), "noor@example.com"
+    add(owner, evertill, role_id="manager", email=email, password="a short sentence")
+    key = person(evertill, email=email).id
     assert "Make a temporary password" in owner.get(f"/employees/{key}/temporary-password").text
     shown = owner.post(f"/employees/{key}/temporary-password").text
     password = re.search(r"<code[^>]*>([a-z0-9-]{19})</code>", shown)[1]
-    assert not is_in(owner)
     client = browser(evertill)
-    assert sign_in(client, password=password).status_code == 303
+    assert sign_in(client, email=email, password="a short sentence").status_code == 422
+    assert sign_in(client, email=email, password=password).status_code == 303
     for path in ("/", "/items", "/profile", "/second-factor"):
         assert client.get(path).location == "/backoffice/password"
     assert "temporary password" in client.get("/password").text
     assert client.post("/password-checks", data={"password": "x"}).status_code == 200
     assert client.post("/password", data=GOOD | {"current_password": password}).status_code == 303
     assert client.get("/items").status_code == 200
-    assert sign_in(browser(evertill), password=password).status_code == 422
+    assert sign_in(browser(evertill), email=email, password=password).status_code == 422
+
+
+def test_nobody_gives_themselves_a_temporary_password_without_their_own(evertill):
+    owner, key = signed_in(evertill), the_owner(evertill).id
+    assert "Reset password" not in owner.get(f"/employees/{key}/menu").text
+    assert owner.get(f"/employees/{key}/temporary-password").status_code == 403
+    refused = owner.post(f"/employees/{key}/temporary-password")
+    assert refused.status_code == 403 and "on your profile, with your password" in refused.text
+    assert is_in(owner)
+    assert sign_in(browser(evertill)).status_code == 303
 
 
 def test_a_password_that_an_admin_set_is_good_for_one_sign_in(evertill):

@@ -138,6 +138,15 @@ def test_an_admin_resets_what_somebody_lost_and_it_is_written_down(evertill, clo
     assert office(evertill, role="manager").get("/sign-in-policy").status_code == 403
 
 
+def test_nobody_resets_their_own_without_their_password(evertill, clock):
+    owner = signed_in(evertill)
+    enrol(owner, clock)
+    url = f"/employees/{the_owner(evertill).id}"
+    assert "Reset second factor" not in owner.get(f"{url}/menu").text
+    assert owner.post(f"{url}/second-factor/removal").status_code == 403
+    assert the_owner(evertill).totp_secret
+
+
 def test_time_is_told_by_the_offices_clock(evertill, clock):
     clock.move(timedelta(days=-400))
     _secret, codes = enrol(signed_in(evertill), clock)

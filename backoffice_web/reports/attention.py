@@ -145,14 +145,13 @@ def _stuck(session: Session, stores: Sequence[Store], now: datetime) -> tuple[St
 def _behind(session: Session, rows: Sequence[BoardRow], now: datetime) -> tuple[BoardRow, ...]:
     """Terminals that lack a version which was published a good while ago."""
     late = {row.store_id: row.newest_version for row in rows if row.state == "behind"}
-    published = session.execute(
-        select(Publication.store_id, Publication.version, Publication.at).where(
-            Publication.store_id.in_(late), Publication.at < now - LATE_AFTER
-        )
+    overdue: dict[str, int] = dict(
+        session.execute(
+            select(Publication.store_id, func.max(Publication.version))
+            .where(Publication.store_id.in_(late), Publication.at < now - LATE_AFTER)
+            .group_by(Publication.store_id)
+        ).all()
     )
-    overdue: dict[str, int] = {}
-    for store_id, version, _at in published:
-        overdue[store_id] = max(version, overdue.get(store_id, 0))
     return tuple(
         row for row in rows if row.state == "behind" and row.shown_version < overdue.get(row.store_id, 0)
     )

@@ -10,6 +10,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from backoffice_web import current
+from backoffice_web.editing import open_for_edit
 from backoffice_web.people.employee import Employee
 from backoffice_web.people.employee_draft import EmployeeDraft, draft_of_employee
 from backoffice_web.people.office_session import sessions_of
@@ -39,7 +40,9 @@ def update() -> ResponseReturnValue:
     """A new name is at the tills at once, like everything about people."""
     account, now = current.account(), current.now()
     with current.write() as session:
-        draft = _typed(draft_of_employee(session.get_one(Employee, account.employee_id)))
+        # Locked before it is read: what an admin saves at this moment is not put back.
+        person = open_for_edit(session, Employee, account.employee_id, revision=None)
+        draft = _typed(draft_of_employee(person))
         try:
             saved = save_employee(session, draft, employee_id=account.employee_id, by=account.name, now=now)
             records = [("employee", account.employee_id)]

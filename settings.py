@@ -59,6 +59,20 @@ class Settings:
         return self.role != "backoffice"
 
     @property
+    def address(self) -> str:
+        """Where a browser on this computer finds what listens."""
+        is_here = self.host in {"127.0.0.1", "0.0.0.0", "::", "::1"}  # noqa: S104
+        return f"http://{'localhost' if is_here else self.host}:{self.port}"
+
+    @property
+    def databases(self) -> dict[str, str]:
+        """Those of this role by their names in a backup. The replica too: a restored store sells at once."""
+        found = {"office.sqlite3": self.office_database} if self.has_office else {}
+        if self.has_store:
+            found |= {"book.sqlite3": self.book_database, "replica.sqlite3": self.replica_database}
+        return found
+
+    @property
     def link_file(self) -> Path:
         """Where a store node keeps how it reaches its office."""
         return self.home / "office_link.json"
@@ -104,9 +118,7 @@ def read_settings(
 
 
 def _check_workers(made: Settings) -> None:
-    databases = [made.office_database] if made.has_office else []
-    databases += [made.book_database, made.replica_database] if made.has_store else []
-    is_shared = made.redis_url and not any(url.startswith("sqlite") for url in databases)
+    is_shared = made.redis_url and not any(url.startswith("sqlite") for url in made.databases.values())
     if made.workers > 1 and not is_shared:
         raise SystemExit(
             "EVERTILL_WORKERS above 1 needs databases in PostgreSQL and EVERTILL_REDIS_URL: docs/operating.md"

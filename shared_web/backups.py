@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
 
-from shared_web.database_files import check_unused, copy_database, file_of, put_back
+from shared_web.database_files import check_unused, copy_database, erase, file_of, put_back
 from shared_web.errors import RuleError
 from shared_web.language import _
 
@@ -67,6 +67,16 @@ def restore(databases: Databases, folder: Path, *, home: Path, prepare: Mapping[
         shutil.copy(folder / SECRETS, draft)
         draft.replace(home / SECRETS)
     return list(found)
+
+
+def erase_home(databases: Databases, *, home: Path, others: Iterable[Path]) -> None:
+    """Erase `databases`, the secrets and what else lives here. Raises InUse before anything was erased."""
+    for url in databases.values():
+        check_unused(url)
+    for url in databases.values():
+        erase(url)
+    for file in (home / SECRETS, home / LAST, *others):
+        file.unlink(missing_ok=True)
 
 
 def _checked(folder: Path) -> Mapping[str, str]:

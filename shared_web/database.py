@@ -117,6 +117,16 @@ class Database:
         self.engine.dispose()
 
 
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    """The database at `url` for one command."""
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
 def one_after_another(session: Session, what: str) -> None:
     """From here to the end of the transaction nobody else is at `what`. SQLite has one writer anyway."""
     if session.get_bind().dialect.name != "sqlite":

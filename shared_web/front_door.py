@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Protocol
 
 from flask import Flask, Response, jsonify, redirect, request
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -14,33 +16,46 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
-from shared_web.metrics import Figure, may_read_metrics, metrics_text
+from shared_web.metrics import Figure, may_read_metrics, metrics_text, process_figures
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 
+class House(Protocol):
+    """What the front door asks of a house; both read its databases."""
+
+    @property
+    def app(self) -> Flask: ...
+    def health(self) -> dict[str, object]: ...
+    def figures(self, *, now: datetime) -> Iterable[Figure]: ...
+
+
 def front_door(
-    houses: Mapping[str, WsgiApp],
+    houses: Mapping[str, House],
     *,
-    home: str,
-    health: Callable[[], Mapping[str, object]],
-    figures: Callable[[], Iterable[Figure]],
+    version: str,
+    role: str,
+    clock: Callable[[], datetime],
+    backed_up_at: Callable[[], datetime | None],
     metrics_token: str | None = None,
 ) -> WsgiApp:
-    """One WSGI callable over `houses` by their prefixes; `health()` reads every database of the process.
+    """One WSGI callable over `houses` by their prefixes; `/` leads to the first.
 
-    `figures()` are those of this moment. Metrics are for this computer, and for whoever has `metrics_token`.
+    Metrics are for this computer, and for whoever has `metrics_token`.
     """
     app = Flask("evertill", static_folder=None)
 
     @app.get("/")
     def lead_home() -> AnyResponse:
-        return redirect(home)
+        return redirect(f"{next(iter(houses))}/")
 
     @app.get("/healthz")
     def show_health() -> Response:
+        told: dict[str, object] = {"version": version, "role": role, "worker": os.getpid()}
         try:
-            return jsonify(database="ok", **health())
+            for house in houses.values():
+                told |= house.health()
+            return jsonify(database="ok", **told)
         except SQLAlchemyError as problem:
             answer = jsonify(database="unreachable", problem=type(problem).__name__)
             answer.status_code = 503
@@ -58,11 +73,16 @@ def front_door(
                 "Ask from this computer, or with the metrics token.\n", 403, mimetype="text/plain"
             )
         try:
-            return Response(metrics_text(figures()), content_type=CONTENT_TYPE_LATEST)
+            return Response(metrics_text(figures_of_now()), content_type=CONTENT_TYPE_LATEST)
         except SQLAlchemyError as problem:
             return Response(f"{type(problem).__name__}\n", 503, mimetype="text/plain")
 
-    return DispatcherMiddleware(app, dict(houses))
+    def figures_of_now() -> Iterator[Figure]:
+        yield from process_figures(version=version, role=role, backed_up_at=backed_up_at())
+        for house in houses.values():
+            yield from house.figures(now=clock())
+
+    return DispatcherMiddleware(app, {prefix: house.app for prefix, house in houses.items()})
 
 
 def behind_proxies(app: WsgiApp, *, count: int) -> WsgiApp:

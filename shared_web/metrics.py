@@ -6,8 +6,9 @@ number of series nor a secret can grow out of a request.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from hmac import compare_digest
 from ipaddress import ip_address
 
@@ -40,6 +41,14 @@ class Figure:
     words: str
     value: float
     labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def process_figures(*, version: str, role: str, backed_up_at: datetime | None) -> Iterator[Figure]:
+    """What runs here, and when its home was backed up last."""
+    yield Figure("evertill_info", "What runs here.", 1, {"version": version, "role": role})
+    if backed_up_at is not None:
+        words = "When the last backup was made, in seconds since 1970."
+        yield Figure("evertill_last_backup_timestamp_seconds", words, backed_up_at.timestamp())
 
 
 def metrics_text(figures: Iterable[Figure]) -> bytes:

@@ -15,15 +15,15 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
+from backoffice_web import upkeep as office_upkeep
 from backoffice_web.catalog.item import Item
 from backoffice_web.ledger.sale import Sale
 from backoffice_web.publishing.publication import Publication
 from backoffice_web.stores.store import Store
-from backoffice_web.upkeep import verify_office
+from pos_web import upkeep as node_upkeep
 from pos_web.catalog.replica import ReplicaHead
 from pos_web.orders.order import Order
 from pos_web.syncing.outbox import OutboxDocument
-from pos_web.upkeep import verify_node
 from shared_web.database import Database
 from tests.business import ITEM, Business
 from tests.databases import url_of
@@ -153,8 +153,8 @@ class KilledBusiness(Business):
     # What must be true after a kill, whatever it hit.
 
     def check_whole(self):
-        assert verify_office(self.database.url) == []
-        assert verify_node(self.url("book"), self.url("replica")) == []
+        assert office_upkeep.verify(self.database.url) == []
+        assert node_upkeep.verify(self.url("book"), self.url("replica")) == []
         with self.database.read() as session:
             query = select(Publication.version, Publication.digest).where(Publication.store_id == self.store)
             published = set(session.execute(query).all())

@@ -1,26 +1,24 @@
 """Rolls a store back: publishes the bodies of an earlier version as a new version.
 
 Invariants: history is never rewritten; what is saved stays saved, and shows as pending where it now
-differs; credentials are never touched, and nobody who was switched off comes back. The cost grows with
-what changed since that version.
+differs; people, roles and PINs are never touched: nobody who was switched off comes back, and no permission
+that was taken away. The cost grows with what changed since that version.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web.publishing.issue import RecordChange, Stamp, issue_version
-from backoffice_web.publishing.projection import bodies
 from backoffice_web.publishing.publication import Publication, PublicationChange
 from backoffice_web.publishing.publish import PublicationResult
 from backoffice_web.publishing.published import (
     Head,
     RecordKey,
-    by_kind,
     contents,
     lock_heads,
     published_bodies,
@@ -29,19 +27,18 @@ from backoffice_web.publishing.saved_change import mark
 from backoffice_web.stores.store import Store
 from shared_web.errors import RuleError
 from shared_web.language import _
-from sync_contract.records import SECRET_KINDS
+from sync_contract.records import URGENT_KINDS
 
 
 def roll_back(session: Session, *, store_id: str, version: int, by: str, now: datetime) -> PublicationResult:
     """Publish what the store had at `version`. Raises RuleError for a version that is not an earlier one."""
     session.flush()
-    store = session.get(Store, store_id)
-    if store is None:
+    if session.get(Store, store_id) is None:
         raise RuleError(_("Choose the store to roll back."))
     head = lock_heads(session, [store_id])[store_id]
     if not 1 <= version < head.version:
         raise RuleError(_("Choose a version before v%(version)s.", version=head.version))
-    changes = _changes(session, store, head, version)
+    changes = _changes(session, head, version)
     if not changes:
         return PublicationResult(store_id=store_id, version=head.version)
     note = _("Rolled back to v%(version)s", version=version)
@@ -58,12 +55,10 @@ def roll_back(session: Session, *, store_id: str, version: int, by: str, now: da
     )
 
 
-def _changes(session: Session, store: Store, head: Head, version: int) -> list[RecordChange]:
+def _changes(session: Session, head: Head, version: int) -> list[RecordChange]:
     hashes = _hashes_at(session, head.store_id, version)
     kept = contents(session, hashes.values())
     then = {record: kept[each] if each else None for record, each in hashes.items()}
-    for record in _gone_people(session, store, then):
-        del then[record]
     now = published_bodies(session, head.store_id, then)
     return [
         RecordChange(kind, key, now.get((kind, key)), body)
@@ -80,7 +75,7 @@ def _hashes_at(session: Session, store_id: str, version: int) -> Mapping[RecordK
         .where(
             Publication.store_id == store_id,
             Publication.version > version,
-            PublicationChange.kind.not_in(SECRET_KINDS),
+            PublicationChange.kind.not_in(URGENT_KINDS),
         )
         .order_by(Publication.version)
     )
@@ -88,11 +83,3 @@ def _hashes_at(session: Session, store_id: str, version: int) -> Mapping[RecordK
     for kind, key, before_hash in rows:
         first.setdefault((kind, key), before_hash)
     return first
-
-
-def _gone_people(
-    session: Session, store: Store, then: Mapping[RecordKey, bytes | None]
-) -> Sequence[RecordKey]:
-    people = by_kind(then).get("employee", ())
-    saved = bodies(session, store, "employee", people)
-    return [("employee", key) for key in people if saved[key] is None]

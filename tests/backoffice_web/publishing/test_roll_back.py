@@ -7,11 +7,12 @@ from sqlalchemy import select
 
 from backoffice_web.catalog.category import Category
 from backoffice_web.people.employee import Credential, Employee
+from backoffice_web.people.role import Role
 from backoffice_web.publishing.history import changes_of, publications
 from backoffice_web.publishing.pending import pending_changes
 from backoffice_web.publishing.roll_back import roll_back
 from shared_web.errors import RuleError
-from sync_contract.records import decode
+from sync_contract.records import URGENT_KINDS, decode
 from tests.backoffice_web.builders import (
     DOWNTOWN,
     NOON,
@@ -88,6 +89,21 @@ def test_a_person_who_was_switched_off_does_not_come_back(cafe):
     cafe.publish()
     back_to(cafe, 1)
     assert not {("employee", "cara"), ("credential", "cara")} & set(cafe.published())
+
+
+def test_a_role_that_may_less_and_whoever_was_hired_or_demoted_since_stay_as_they_are(cafe):
+    with cafe.write() as session:
+        role = session.get_one(Role, "cashier")
+        role.permissions = ["order.create"]
+        note(session, "role", "cashier")
+        session.get_one(Employee, "cara").name = "Cara Court"
+        note(session, "employee", "cara")
+        add_employee(session, key="dan", name="Dan New", pin="2468")
+    cafe.publish()
+    before = {record: body for record, body in cafe.published().items() if record[0] in URGENT_KINDS}
+    assert ("employee", "dan") in before
+    back_to(cafe, 1)
+    assert {record: body for record, body in cafe.published().items() if record[0] in URGENT_KINDS} == before
 
 
 def test_a_pin_that_was_changed_since_stays_changed(cafe):

@@ -176,7 +176,8 @@ class Agent:
         if not self._is_running:
             raise Offline("the agent does not run")
         try:
-            return self._discovery.edit_store(edit).result(wait_s)
+            with pages_first.waiting():
+                return self._discovery.edit_store(edit).result(wait_s)
         except PatienceEnded:
             raise Offline("the office did not answer in time") from None
 

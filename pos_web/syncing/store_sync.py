@@ -20,7 +20,7 @@ from pos_web.database import new_uuid
 from pos_web.owned.mirror import send_owned
 from pos_web.syncing import history, lease
 from pos_web.syncing.apply import DigestMismatch, FenceLost, Run, StaleBase, apply, read_applied
-from pos_web.syncing.bridge_client import BridgeClient, BridgeError, MustRefetch
+from pos_web.syncing.bridge_client import BridgeClient, BridgeError, MustRefetch, Refused
 from pos_web.syncing.mend import begin_anew_if_broken, mend_if_lost
 from pos_web.syncing.office_trouble import trouble_of
 from pos_web.syncing.pull import Applied, Pulled, Verdict, judge, pull
@@ -39,7 +39,7 @@ from pos_web.syncing.sync_result import (
     UP_TO_DATE,
     SyncResult,
 )
-from pos_web.syncing.upload import send_waiting
+from pos_web.syncing.upload import is_about_content, send_waiting
 from shared_web.database import Database
 from shared_web.metrics import SYNC_SECONDS, SYNCS
 from shared_web.pages_first import short_turns
@@ -243,12 +243,21 @@ class StoreSync:
                 send_waiting(
                     self._book, self._client, store_id=self.store_id, epoch=self._epoch, clock=self._clock
                 )
-                send_owned(self._book, self._client, store_id=self.store_id, epoch=self._epoch)
+                self._send_owned()
         except BridgeError as problem:
             trouble = trouble_of(problem)
             self._memory.trouble(trouble.outcome, trouble.reason)
             return trouble
         return None
+
+    def _send_owned(self) -> None:
+        try:
+            send_owned(self._book, self._client, store_id=self.store_id, epoch=self._epoch)
+        except Refused as refusal:
+            if not is_about_content(refusal):
+                raise
+            # An older office may not know what is in there; the pause after a failure is not for sales.
+            log.error("store-owned things were refused", store=self.store_id, sentence=refusal.sentence)
 
     def report(self) -> None:
         """Tell the office how the store and its tills stand. A lost report costs nothing: another comes."""

@@ -50,14 +50,18 @@ def send_waiting(
         answered += len(receipts)
 
 
+def is_about_content(refusal: Refused) -> bool:
+    """Did the office itself say no to what was sent? Without a word of its own somebody between us answered."""
+    return refusal.status in UNREADABLE and bool(refusal.error)
+
+
 def _send(client: BridgeClient, store_id: str, documents: list[tuple[str, bytes]]) -> list[Receipt]:
     if not documents:
         return []
     try:
         return client.upload(store_id, [content for _uuid, content in documents])
     except Refused as refusal:
-        if refusal.status not in UNREADABLE or not refusal.error:
-            # Not the office's words: something between us answered for it, and the document goes on waiting.
+        if not is_about_content(refusal):
             raise
         if len(documents) == 1:
             return [Receipt(uuid=documents[0][0], outcome="refused", reason=refusal.sentence)]

@@ -155,3 +155,14 @@ def test_what_cannot_be_is_refused_with_a_reason(node, kind, key, body):
     talk(node)
     assert [(each.outcome, bool(each.reason)) for each in told(node).answers] == [("refused", True)]
     assert owned(node, SOLD_OUT) == owned(node, TERMINAL_SETTINGS) == {}
+
+
+def test_an_office_that_cannot_read_the_set_keeps_no_sale_waiting(node):
+    """It would, if the pause after a failed upload began: the set goes up with the next one."""
+    change(node)
+    node.office.failing_status, node.office.failing_names = 422, ("owned",)
+    talk(node)
+    assert node.office.owned == []
+    node.office.failing_status = 0
+    talk(node)
+    assert [record.key for record in node.office.owned[-1].records] == ["soup"]

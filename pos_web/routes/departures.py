@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from pos_web import current
 from pos_web.screens import screen
 from pos_web.staff.record import note
+from pos_web.staff.till_session import end_session
 from pos_web.syncing.outbox import Waiting, waiting
 from shared_web.access import needs
 from shared_web.answers import go_to, toast
@@ -40,6 +41,7 @@ def create() -> ResponseReturnValue:
             details={},
             now=current.now(),
         )
+        end_session(book, key=session["till_session"])
         book.commit()
     current.agent().kick_outbox(terminal.store_id)
     session.clear()

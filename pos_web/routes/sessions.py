@@ -107,7 +107,8 @@ def _stuck() -> Waiting | None:
 
 
 def _begin(book: Session, person: Person) -> None:
-    # A new session for a new person: nothing of the one before is carried over.
+    # A new session for a new person: nothing of the one before is carried over, and its cookie opens nothing.
+    end_session(book, key=str(session.get("till_session", "")))
     session.clear()
     terminal = current.the_terminal()
     begun = begin_session(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from pos_web.catalog.published import remember
 from pos_web.catalog.replica import ReplicaRecord
-from pos_web.staff.person import Person, person_of
+from pos_web.staff.person import person_of
 from pos_web.staff.sign_in import SignIn, admit
 from shared_web.language import _
 from sync_contract.records import Credential, decode, stretched_badge
@@ -28,16 +28,14 @@ def sign_in_by_badge(
 ) -> SignIn:
     """The person whose badge has this number; counts an unknown one in the book."""
 
-    def find() -> Person | None:
-        owner = _owner_of(replica, store_id, number)
-        return person_of(replica, store_id=store_id, employee=owner) if owner else None
-
+    # Slow on purpose, so it is done before the book is locked.
+    owner = _owner_of(replica, store_id, number)
     return admit(
         book,
         store_id=store_id,
         terminal_id=terminal_id,
         counted_as=ANYBODY,
-        find=find,
+        person=person_of(replica, store_id=store_id, employee=owner) if owner else None,
         sentence=_("Nobody here has this badge."),
         now=now,
     )

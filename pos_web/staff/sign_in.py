@@ -9,7 +9,6 @@ a manager does (`pin_locks.py`). All of it is in the book, so a restart forgets 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -56,6 +55,9 @@ def sign_in(
     now: datetime,
 ) -> SignIn:
     """Check `pin` of `employee`; counts a wrong one in the book, and notes a lock in the journal."""
+    # Slow on purpose, so it is done before the book is locked: other tills ring meanwhile.
+    person = person_of(replica, store_id=store_id, employee=employee)
+    is_right = _is_right(_pin_hash(replica, store_id, employee), pin)
     # Tries at once are counted one after the other, also the very first ones.
     one_after_another(book, f"pins {store_id}")
     failures = [
@@ -65,8 +67,6 @@ def sign_in(
     wait = max(wait_s(failure, now) for failure in failures)
     if wait:
         return SignIn(None, _wait_sentence(wait), wait)
-    person = person_of(replica, store_id=store_id, employee=employee)
-    is_right = _is_right(_pin_hash(replica, store_id, employee), pin)
     if person is not None and is_right:
         failures[0].count = 0
         return SignIn(person)
@@ -85,18 +85,19 @@ def admit(
     store_id: str,
     terminal_id: str,
     counted_as: str,
-    find: Callable[[], Person | None],
+    person: Person | None,
     sentence: str,
     now: datetime,
 ) -> SignIn:
-    """Let in whomever `find` tells; nobody is refused with `sentence`, counted by name and by terminal."""
+    """Let `person` in, unless too many were wrong: None is refused with `sentence`, and counted twice, by name
+    and by terminal.
+    """
     one_after_another(book, f"pins {store_id}")
     failures = [_failure(book, store_id, terminal_id, name) for name in (counted_as, "")]
     _forget_quiet(failures[1:], now)
     wait = max(wait_s(failure, now) for failure in failures)
     if wait:
         return SignIn(None, _wait_sentence(wait), wait)
-    person = find()
     if person is not None:
         failures[0].count = 0
         return SignIn(person)

@@ -84,3 +84,15 @@ def test_a_photo_is_on_the_tile_and_at_registered_tills_alone(login, pos, shop):
     assert (answer.data, answer.mimetype) == (JPEG, "image/jpeg")
     assert login.page("/photos/nobody").status_code == 404
     assert pos.test_client().get(f"/photos/{SARA}").status_code in {302, 303}
+
+
+def test_other_tills_write_while_a_badge_is_looked_for(login, shop, monkeypatch):
+    rung = []
+
+    def stretched(number, *, salt):
+        rung.append(shop.ring("espresso").line.quantity)
+        return stretched_badge(number, salt=salt)
+
+    monkeypatch.setattr("pos_web.staff.badge.stretched_badge", stretched)
+    assert where_to(login.post("/sessions", badge="CARD-0042")).endswith("/order")
+    assert rung == [1]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pos_web.staff import sign_in as sign_in_module
 from pos_web.staff.journal import JournalEntry, PinFailure
 from pos_web.staff.person import people, person_of
 from pos_web.staff.pin_locks import NotLocked, pin_locks, unlock
@@ -30,6 +31,20 @@ def test_the_right_pin_signs_in_and_clears_the_wrong_ones(shop):
     assert enter(shop, "1111").person.name == "Mia K."
     with shop.book.read() as book:
         assert book.get(PinFailure, (STORE, REGISTER, MIA)).count == 0
+
+
+def test_other_tills_write_while_a_pin_is_checked(shop, monkeypatch):
+    """The slow hash is computed before the book is locked."""
+    rung = []
+    is_right = sign_in_module._is_right
+
+    def check(pin_hash, pin):
+        rung.append(shop.ring("espresso", terminal=TABLET).line.quantity)
+        return is_right(pin_hash, pin)
+
+    monkeypatch.setattr(sign_in_module, "_is_right", check)
+    assert enter(shop, "1111").person.name == "Mia K."
+    assert rung == [1]
 
 
 def test_wrong_pins_count_down_to_a_back_off_that_passes(shop):

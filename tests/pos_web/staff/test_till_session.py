@@ -126,3 +126,17 @@ def test_never_locking_is_a_setting(till, shop):
     shop.publish(record(STORE, StoreSettings(idle_lock_s=0)))
     shop.tick(hours=3)
     assert till.get("/order").status_code == 200
+
+
+def test_a_session_ends_with_the_next_sign_in_and_with_signing_the_terminal_out(managers_till, shop):
+    managers_till.post("/sessions", employee=MIA, pin="1111")
+    assert [one.employee_id for one in sessions(shop)] == [MIA]
+    managers_till.post("/sessions", employee=SARA, pin="2222")
+    assert [one.employee_id for one in sessions(shop)] == [SARA]
+    assert where_to(managers_till.post("/departures", confirmed="yes")).endswith("/terminals")
+    assert sessions(shop) == []
+
+
+def sessions(shop):
+    with shop.book.read() as book:
+        return list(book.query(TillSession))

@@ -89,8 +89,9 @@ def admit(
     sentence: str,
     now: datetime,
 ) -> SignIn:
-    """Let `person` in, unless too many were wrong: None is refused with `sentence`, and counted twice, by name
-    and by terminal.
+    """Let `person` in, unless too many were wrong before.
+
+    None is refused with `sentence` and counted, by name and by terminal.
     """
     one_after_another(book, f"pins {store_id}")
     failures = [_failure(book, store_id, terminal_id, name) for name in (counted_as, "")]

@@ -51,7 +51,7 @@ def send_waiting(
 
 
 def is_about_content(refusal: Refused) -> bool:
-    """Did the office itself say no to what was sent? Without a word of its own somebody between us answered."""
+    """Did the office itself say no to what was sent? Without its own word somebody between us answered."""
     return refusal.status in UNREADABLE and bool(refusal.error)
 
 

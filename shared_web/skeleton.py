@@ -69,7 +69,8 @@ def _refuse_null() -> None:
     if request.blueprint == "bridge":
         # It reads its bodies itself, and has a smaller limit for them that looking here would lift.
         return
-    if any("\x00" in text for text in (*request.args.values(), *request.form.values())):
+    fields = (*request.args.items(multi=True), *request.form.items(multi=True))
+    if any("\x00" in name or "\x00" in text for name, text in fields):
         abort(400)
     if "\x00" in request.path:
         abort(404)

@@ -97,11 +97,14 @@ def held_by_others(book: Session, *, store_id: str, by: Person) -> list[Order]:
     return list(book.scalars(query.order_by(Order.opened_at)))
 
 
-def count_held(book: Session, *, store_id: str, by: Person) -> int:
-    query = select(func.count()).where(Order.store_id == store_id, Order.state == "held")
-    if not by.may("order.view_others"):
-        query = query.where(Order.employee_id == by.employee)
-    return book.scalar(query) or 0
+def count_held(book: Session, *, store_id: str, by: Person) -> tuple[int, int]:
+    """How many `held_orders` and how many `held_by_others` there are; asked with every tap."""
+    is_mine = Order.employee_id == by.employee
+    query = select(func.count(), func.count().filter(is_mine)).where(
+        Order.store_id == store_id, Order.state == "held"
+    )
+    every, mine = book.execute(query).one()
+    return (every, 0) if by.may("order.view_others") else (mine, every - mine)
 
 
 def _put_aside(book: Session, terminal_id: str, now: datetime) -> None:

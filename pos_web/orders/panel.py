@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from pos_web.catalog import published
 from pos_web.orders.begin import open_order
-from pos_web.orders.hold import count_held, held_by_others
+from pos_web.orders.hold import count_held
 from pos_web.orders.newer_prices import NewerPrice, newer_prices
 from pos_web.orders.order import Order, OrderLine
 from pos_web.orders.totals import Totals, totals_of
@@ -54,14 +54,15 @@ def panel(book: Session, replica: Session, *, store_id: str, terminal_id: str, b
     """The panel of a terminal's open order, for a person. Raises NothingPublished."""
     order = open_order(book, terminal_id=terminal_id)
     lines = list(order.lines) if order is not None else []
+    held, of_others = count_held(book, store_id=store_id, by=by)
     return Panel(
         order=order,
         lines=lines,
         totals=totals_of(lines),
         newer=newer_prices(replica, order=order) if order is not None else [],
         payments=payments_of(book, order_uuid=order.uuid) if order is not None else [],
-        held=count_held(book, store_id=store_id, by=by),
-        held_by_others=len(held_by_others(book, store_id=store_id, by=by)),
+        held=held,
+        held_by_others=of_others,
         currency=published.profile(replica, store_id=store_id).currency,
         version=published.applied_version(replica, store_id=store_id),
     )

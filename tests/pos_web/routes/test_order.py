@@ -125,6 +125,8 @@ def test_nonsense_for_tiles_shows_something(till, query):
 
 def test_a_null_character_is_refused(till):
     assert till.get("/tiles?q=%00").status_code == 400
+    assert till.get("/tiles?q=a&q=%00").status_code == 400
+    assert till.get("/tiles?%00=a").status_code == 400
     assert till.get("/receipts/%00").status_code == 404
 
 

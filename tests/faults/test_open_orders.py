@@ -488,8 +488,8 @@ TestOpenOrders.settings = settings(
 ROUTES = Path(__file__).parents[2] / "pos_web" / "routes"
 # They read, or judge before the operation itself does.
 READS = {
-    "changeable_order", "check_override", "finished_orders", "held_order", "held_orders", "line_amount",
-    "line_of", "open_order", "page_height_mm", "refundable",
+    "changeable_order", "check_override", "finished_orders", "held_by_others", "held_order", "held_orders",
+    "line_amount", "line_of", "open_order", "page_height_mm", "refundable",
     "sold_out_list", "with_reason",
 }  # fmt: skip
 

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
@@ -174,7 +175,7 @@ def _save(
         return _conflict_page(editor, texts, key or "")
     except (NoSuchRecord, NotAllowed):
         raise
-    except RuleError as problem:
+    except (RuleError, IntegrityError) as problem:
         session.rollback()
         row = _existing(editor, key) if key else None
         return _page(editor, texts, row=row, errors=_errors(problem), status=422, is_dirty=True)
@@ -302,7 +303,10 @@ def _existing(editor: AnyEditor, key: str) -> Any:
     return row
 
 
-def _errors(problem: RuleError) -> dict[str, str]:
+def _errors(problem: RuleError | IntegrityError) -> dict[str, str]:
+    if isinstance(problem, IntegrityError):
+        # Both were checked before either was there; the database took one. The next save names the field.
+        return {"": _("Somebody else saved the same name or number at this very moment. Save once more.")}
     return problem.fields or {"": problem.sentence}
 
 

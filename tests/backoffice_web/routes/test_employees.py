@@ -74,6 +74,15 @@ def test_a_pin_has_as_many_digits_as_the_store_asks_for(owner, evertill, pin):
     assert 'id="field-pin-error"' in refused.text
 
 
+def test_the_same_pin_saved_at_the_same_moment_is_refused_with_a_sentence(owner, evertill, monkeypatch):
+    add(owner, evertill, pin="4711")
+    # As if the other one were not there yet when this one was checked.
+    monkeypatch.setattr("backoffice_web.people.employee_rules.check_credentials", lambda *_given: None)
+    refused = add(owner, evertill, first_name="Noor", pin="4711")
+    assert refused.status_code == 422
+    assert "at this very moment. Save once more." in refused.text and 'value="Noor"' in refused.text
+
+
 def test_the_journal_tells_of_a_new_pin_without_telling_the_pin(owner, evertill):
     add(owner, evertill, pin="4711")
     with evertill.office_database.read() as session:

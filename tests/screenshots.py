@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from app import build, prepare
@@ -62,6 +64,7 @@ def take_all(browser, url):
     till.get_by_role("button", name="Take").click()
     till.get_by_text("Change due").first.wait_for()
     take(till, "receipt")
+    take_approval(till, new_page(browser, url, 1024, 768))
 
     tablet = new_page(browser, url, 820, 1180, color_scheme="dark")
     choose_terminal(tablet, "Kasse 1")
@@ -78,9 +81,38 @@ def take_all(browser, url):
     admin.get_by_role("button", name="Save", exact=True).click()
     admin.locator("#toasts .toast").first.wait_for()
     take(admin, "item")
-    for name in ("publications", "terminals", "items"):
+    for name in ("publications", "terminals", "items", "employees"):
         admin.goto(f"/backoffice/{name}")
         take(admin, name)
+    admin.goto("/backoffice/roles")
+    admin.get_by_role("link", name="Cashier", exact=True).click()
+    admin.get_by_role("heading", name="Cashier").wait_for()
+    take(admin, "role")
+
+
+def take_approval(till, manager):
+    """A cashier asks for another price, a manager is asked; and what a manager has besides."""
+    till.goto("/pos/order")
+    till.locator(".tile", has_text="Butter croissant").first.click()
+    till.locator("#order .order-line").first.click()
+    till.get_by_role("link", name="Price").click()
+    till.get_by_label("New price").fill("2.00")
+    till.get_by_label("Another reason").fill("From yesterday")
+    till.get_by_role("button", name="Change price").click()
+    till.get_by_role("heading", name="Ask a manager").wait_for()
+    choose_terminal(manager, "Register 2")
+    sign_in_at_till(manager, role="Manager", pin="2222")
+    manager.get_by_role("link", name="Requests").click()
+    manager.locator("dialog[open] .approval-cards").wait_for()
+    take(manager, "approval")
+    for search, words in (("matcha latte", "Matcha latte: sold out"), ("carrot", "until tomorrow")):
+        manager.goto(f"/pos/sold-out?q={search}")
+        manager.get_by_role("button", name=words).first.click()
+        manager.locator("#toasts .toast").first.wait_for()
+    manager.goto("/pos/sold-out?q=croissant")
+    take(manager, "sold-out")
+    manager.goto("/pos/pos-settings")
+    take(manager, "pos-settings")
 
 
 def new_page(browser, url, width, height, **options):
@@ -89,9 +121,11 @@ def new_page(browser, url, width, height, **options):
 
 
 def take(page, name):
+    """The screen as a PNG of 256 colours: a third of the bytes, and nobody sees which."""
     page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")
-    page.screenshot(path=FOLDER / f"{name}.png")
+    picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    picture.quantize(256, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ OFFICE_PAGES = [
     "/backoffice/modifier-groups", "/backoffice/modifier-groups/new",
     "/backoffice/price-lists", "/backoffice/price-lists/new", "/backoffice/taxes", "/backoffice/taxes/new",
     "/backoffice/tax-classes", "/backoffice/stores", "/backoffice/terminals", "/backoffice/employees",
-    "/backoffice/employees/new", "/backoffice/profile", "/backoffice/sign-in-policy",
+    "/backoffice/employees/new", "/backoffice/profile", "/backoffice/second-factor",
+    "/backoffice/sign-in-policy",
     "/backoffice/roles", "/backoffice/roles/new", "/backoffice/roles/comparison",
     "/backoffice/sales", "/backoffice/publications", "/backoffice/journal",
     "/backoffice/imports", "/backoffice/store-nodes/new", "/backoffice/dead-letters",
@@ -134,7 +135,7 @@ def test_every_screen_of_the_pos_is_accessible_and_fits(new_page, width, height,
     page.goto("/pos/holds")
     check("holds")
     page.goto("/pos/approvals")
-    check("requests")
+    check("no requests")
     page.goto("/pos/pin-locks")
     check("locked PINs")
     page.goto("/pos/syncs")
@@ -177,8 +178,74 @@ def test_every_screen_of_the_back_office_is_accessible_and_fits(new_page, width,
         page.locator("main .table-link").first.click()
         page.wait_for_load_state()
         check_screen(page, f"one of {path}", problems)
+    page.goto("/backoffice/terminals")
+    page.get_by_role("link", name="Register 1").first.click()
+    page.get_by_role("link", name="POS Settings").click()
+    page.get_by_label("Theme").select_option("dark")
+    page.get_by_role("button", name="Save Changes").click()
+    page.locator("#asked .badge").first.wait_for()
+    check_screen(page, "settings of a terminal", problems)
+    page.goto("/backoffice/employees")
+    page.get_by_label("Actions for").first.click()
+    page.get_by_role("dialog").wait_for()
+    check_screen(page, "menu of a user", problems)
+    for place in (0, 1):
+        page.goto("/backoffice/sold-out?q=espresso")
+        page.get_by_label("Store for Espresso", exact=True).select_option(index=place)
+        page.get_by_role("button", name="Espresso: sold out", exact=True).click()
+        page.locator("#toasts .toast").first.wait_for()
+    check_screen(page, "86 list with what was asked", problems)
+    page.goto("/backoffice/items?q=Flat white")
+    page.get_by_role("link", name="Flat white", exact=True).click()
+    page.locator("input[name*=price]").first.fill("4.80")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator("#toasts .toast").first.wait_for()
+    page.goto("/backoffice/publications")
+    check_screen(page, "what waits to be published", problems)
+    page.get_by_role("button", name="Publish what is ticked").click()
+    page.locator("#reach").wait_for()
+    check_screen(page, "how far a publication has come", problems)
+    page.get_by_role("region", name="Table of publications").get_by_role("link").first.click()
+    page.wait_for_load_state()
+    check_screen(page, "one publication", problems)
     assert problems == [], "\n" + "\n".join(map(str, problems))
     assert page.watch.complaints() == []
+
+
+def test_what_a_manager_is_asked_for_is_accessible_and_fits(new_page):
+    """The sheet of who asks and of who answers, and the order of a manager who is asked; narrow and wide."""
+    cashier, manager = (new_page(viewport={"width": 1024, "height": 768}) for _page in range(2))
+    problems = []
+    choose_terminal(cashier)
+    sign_in_at_till(cashier)
+    choose_terminal(manager, "Register 2")
+    sign_in_at_till(manager, role="Manager", pin="2222")
+    cashier.locator(".tile", has_text="Espresso").first.click()
+    cashier.locator("#order .order-line").first.click()
+    cashier.get_by_role("link", name="Price").click()
+    cashier.get_by_label("New price").fill("1.00")
+    cashier.get_by_label("Another reason").fill("The guest has waited for it a very long time")
+    cashier.get_by_role("button", name="Change price").click()
+    cashier.get_by_role("heading", name="Ask a manager").wait_for()
+    manager.get_by_role("link", name="Requests").wait_for()
+
+    def check(page, name):
+        for width, height in ((1024, 768), (820, 1180)):
+            page.set_viewport_size({"width": width, "height": height})
+            check_screen(page, f"{name} at {width}", problems)
+            problems.extend((name, control) for control in small_controls(page))
+
+    check(cashier, "ask a manager")
+    check(manager, "order with a request")
+    manager.get_by_role("link", name="Requests").click()
+    manager.locator("dialog[open] .approval-cards").wait_for()
+    check(manager, "requests")
+    manager.goto("/pos/approvals")
+    check(manager, "requests, a page of their own")
+    manager.get_by_role("button", name="Deny").click()
+    cashier.get_by_text("has denied this").wait_for()
+    check(cashier, "denied")
+    assert problems == [], "\n" + "\n".join(map(str, problems))
 
 
 def weight_of(page, path):

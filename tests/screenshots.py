@@ -86,7 +86,7 @@ def take_all(browser, url):
         take(admin, name)
     admin.goto("/backoffice/roles")
     admin.get_by_role("link", name="Cashier", exact=True).click()
-    admin.get_by_role("heading", name="Cashier").wait_for()
+    admin.get_by_text("Override Price", exact=True).scroll_into_view_if_needed()
     take(admin, "role")
 
 
@@ -105,6 +105,8 @@ def take_approval(till, manager):
     manager.get_by_role("link", name="Requests").click()
     manager.locator("dialog[open] .approval-cards").wait_for()
     take(manager, "approval")
+    manager.get_by_role("button", name="Approve").click()
+    manager.get_by_role("link", name="Requests").wait_for(state="hidden")
     for search, words in (("matcha latte", "Matcha latte: sold out"), ("carrot", "until tomorrow")):
         manager.goto(f"/pos/sold-out?q={search}")
         manager.get_by_role("button", name=words).first.click()

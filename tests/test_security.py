@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +16,7 @@ from app import build
 from tests.cast import PINS, employee_of, first_terminal, office, synced, till
 from tests.conftest import OWNER_EMAIL, OWNER_PASSWORD
 from tests.rubbish import Page
+from tests.shared_data import shared_file
 
 HOUSES = ("pos", "backoffice")
 # A Socket.IO packet that asks to be connected to the main namespace.
@@ -147,3 +150,18 @@ def test_no_page_stays_behind_in_the_browser(evertill, house):
     answer = client.get("/order" if house == "pos" else "/items")
     assert answer.headers["Cache-Control"] == "no-store"
     assert '"historyCacheSize":0' in answer.text
+
+
+def test_every_test_that_the_docs_name_is_there():
+    root = Path(__file__).parents[1]
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", (root / "docs/security.md").read_text())
+    assert len(named) > 40
+    for file, test in named:
+        assert (root / file).exists(), file
+        assert not test or f"def {test}(" in (root / file).read_text(), (file, test)
+
+
+def test_every_chosen_point_of_the_standard_is_answered():
+    chosen = json.loads(shared_file("security/asvs5_pos_selection.json").read_text())
+    answered = (Path(__file__).parents[1] / "docs/security.md").read_text()
+    assert [point["id"] for point in chosen if f"| {point['id']} |" not in answered] == []

@@ -86,7 +86,10 @@ def take_all(browser, url):
         take(admin, name)
     admin.goto("/backoffice/roles")
     admin.get_by_role("link", name="Cashier", exact=True).click()
-    admin.get_by_text("Override Price", exact=True).scroll_into_view_if_needed()
+    sections = admin.locator(".permission-section > summary")
+    sections.nth(1).click()
+    sections.nth(1).evaluate("one => one.scrollIntoView({block: 'center'})")
+    admin.mouse.wheel(0, 200)
     take(admin, "role")
 
 

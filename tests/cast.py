@@ -86,14 +86,11 @@ def _begun(evertill, terminal, employee):
 
 
 def office(evertill, *, role="owner"):
-    """A test client signed in to the Back Office; a role without an account gets one."""
+    """A test client signed in to the Back Office, of the first store; who has no account gets one."""
+    colleague = "" if role == "owner" else employee_of(evertill, role)
     with evertill.office_database.write() as session:
-        if role == "owner":
-            account = session.scalars(select(Employee).where(Employee.email == OWNER_EMAIL)).one()
-        else:
-            account = session.scalars(
-                select(Employee).where(Employee.role_id == role).order_by(Employee.id)
-            ).first()
+        who = Employee.id == colleague if colleague else Employee.email == OWNER_EMAIL
+        account = session.scalars(select(Employee).where(who)).one()
         account.has_sign_in = True
         session.flush()
         identity = office_session.begin_session(

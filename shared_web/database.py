@@ -21,6 +21,7 @@ from sqlalchemy import (
     Engine,
     Integer,
     MetaData,
+    Select,
     String,
     create_engine,
     event,
@@ -30,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, sessionmaker
 from sqlalchemy.schema import CreateSchema
 from sqlalchemy.types import DateTime, TypeDecorator
 
@@ -87,6 +88,7 @@ class Database:
         self.engine = _engine(url)
         reading = self.engine.execution_options(**(READING if self.is_sqlite else READING_SNAPSHOT))
         self._reading = sessionmaker(reading, expire_on_commit=False, autoflush=False)
+        event.listen(self._reading, "do_orm_execute", _lock_nothing)
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
 
     @property
@@ -182,6 +184,17 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _lock_nothing(state: ORMExecuteState) -> None:
+    """What is only read is locked by nobody: PostgreSQL refuses FOR UPDATE there, SQLite knows none.
+
+    So a rule may be asked before its transaction (a preview, a question to a manager) by the same code
+    that locks when it is carried out.
+    """
+    if isinstance(state.statement, Select):
+        state.statement = state.statement._generate()
+        state.statement._for_update_arg = None
 
 
 def _begin(connection: Connection) -> None:

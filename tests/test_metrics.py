@@ -98,6 +98,7 @@ def test_no_secret_and_nothing_typed_is_in_them(evertill, settings):
         assert secret not in text
 
 
+@pytest.mark.sqlite
 def test_the_last_backup_shows_with_its_time(settings, monkeypatch, tmp_path):
     monkeypatch.setenv("EVERTILL_HOME", str(settings.home))
     build(settings).stop()

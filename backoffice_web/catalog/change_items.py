@@ -85,7 +85,7 @@ def change_items(
     """Apply `change` to each item; returns what really changed. Raises RuleError, then nothing is."""
     names = Names(session)
     saved: list[SavedChange] = []
-    for item in _load(session, keys, lock=True):
+    for item in _load(session, keys):
         _item, told = write_item(session, change(draft_of_item(item)), item=item, now=now, names=names)
         if told is not None:
             saved.append(told)
@@ -124,15 +124,15 @@ def _check(name: str, cents: int) -> None:
         raise RuleError(_("The price of %(name)s would be too large.", name=name))
 
 
-def _load(session: Session, keys: Sequence[str], *, lock: bool = False) -> Iterator[Item]:
-    """The items with everything that a draft needs, in a handful of statements per 500 of them.
-
-    `lock` them for a change; a preview reads in a session that may not.
-    """
+def _load(session: Session, keys: Sequence[str]) -> Iterator[Item]:
+    """The items with everything that a draft needs, in a handful of statements per 500 of them."""
     for chunk in chunks(list(dict.fromkeys(keys))):
-        items = select(Item).where(Item.id.in_(chunk)).order_by(Item.name, Item.id)
         yield from session.scalars(
-            (items.with_for_update() if lock else items).options(
+            select(Item)
+            .where(Item.id.in_(chunk))
+            .order_by(Item.name, Item.id)
+            .with_for_update()
+            .options(
                 selectinload(Item.store_items),
                 selectinload(Item.group_links),
                 selectinload(Item.variants).options(

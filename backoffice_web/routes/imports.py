@@ -92,7 +92,7 @@ def edit_mapping(key: str) -> ResponseReturnValue:
 @needs("catalog.import")
 def update_mapping(key: str) -> ResponseReturnValue:
     with current.read() as session:
-        run = _still_unsaved(_run(session, key))
+        run = _unsaved(session, key)
         roles = [request.form.get(f"role-{place}", "") for place in range(len(run.columns or []))]
         mapping = chosen_mapping(run, roles)
         store = session.get_one(Store, run.store_id)
@@ -111,7 +111,7 @@ def update_mapping(key: str) -> ResponseReturnValue:
 def read_again(key: str) -> ResponseReturnValue:
     """The same file as another format, or for another store."""
     with current.read() as session:
-        run = _still_unsaved(_run(session, key))
+        run = _unsaved(session, key)
         store = _store(session, request.form.get("store", run.store_id))
         found = examine(
             session, content=content_of(run), store=store, format=request.form.get("format", AUTO)
@@ -211,15 +211,10 @@ def _run(session: Session, key: str) -> ImportRun:
 
 
 def _unsaved(session: Session, key: str) -> ImportRun:
-    """The import, locked for a change."""
-    run = _still_unsaved(session.get(ImportRun, key, with_for_update=True))
-    check_reach(run.store_id)
-    return run
-
-
-def _still_unsaved(run: ImportRun | None) -> ImportRun:
+    run = session.get(ImportRun, key, with_for_update=True)
     if run is None or run.state == SAVED:
         raise NoSuchRecord(_("This import was saved or discarded meanwhile."))
+    check_reach(run.store_id)
     return run
 
 

@@ -44,23 +44,24 @@ def mend_if_lost(replica: Database) -> bool:
         return True
 
 
-def begin_anew_if_broken(replica: Database, problem: DatabaseError) -> bool:
-    """After `problem` met while reading: True when the file was unreadable and is empty now."""
-    if not _is_broken(problem):
-        return False
+def mend_if_torn(replica: Database) -> bool:
+    """True when some page of the file could not be read, even one of an index, and it is empty now."""
     with _mending:
-        if not _reads_through(replica):
-            _begin_anew(replica)
+        if not replica.is_sqlite or _reads_through(replica):
+            return False
+        _begin_anew(replica)
         return True
 
 
 def _reads_through(replica: Database) -> bool:
-    """Another thread may have begun it anew meanwhile."""
+    """Can every page be read? A comparison with the digest reads records only, a search reads indexes too."""
     try:
         with replica.engine.connect() as connection:
             return bool(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok")
-    except DatabaseError:
-        return False
+    except DatabaseError as problem:
+        if _is_broken(problem):
+            return False
+        raise
 
 
 def _is_lost(replica: Database) -> bool:

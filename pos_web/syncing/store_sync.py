@@ -13,7 +13,6 @@ from datetime import datetime
 from time import perf_counter
 
 import structlog
-from sqlalchemy.exc import DatabaseError
 
 from pos_web.catalog.published import settings
 from pos_web.database import new_uuid
@@ -21,7 +20,7 @@ from pos_web.owned.mirror import send_owned
 from pos_web.syncing import history, lease
 from pos_web.syncing.apply import DigestMismatch, FenceLost, Run, StaleBase, apply, read_applied
 from pos_web.syncing.bridge_client import BridgeClient, BridgeError, MustRefetch, Refused
-from pos_web.syncing.mend import begin_anew_if_broken, mend_if_lost
+from pos_web.syncing.mend import mend_if_lost, mend_if_torn
 from pos_web.syncing.office_trouble import trouble_of
 from pos_web.syncing.pull import Applied, Pulled, Verdict, judge, pull
 from pos_web.syncing.rebuild import Health, rebuild, verify
@@ -158,16 +157,10 @@ class StoreSync:
             self._memory.trouble(FAILED, REPLICA_DAMAGED)
 
     def _health(self) -> Health:
-        if mend_if_lost(self._replica):
+        if mend_if_lost(self._replica) or mend_if_torn(self._replica):
             return Health.DAMAGED
-        try:
-            with self._replica.read() as session:
-                return verify(session, store_id=self.store_id)
-        except DatabaseError as problem:
-            # Some page in the middle cannot be read.
-            if begin_anew_if_broken(self._replica, problem):
-                return Health.DAMAGED
-            raise
+        with self._replica.read() as session:
+            return verify(session, store_id=self.store_id)
 
     def now(self) -> datetime:
         return self._clock()

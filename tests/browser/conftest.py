@@ -16,6 +16,9 @@ expect.set_options(timeout=15_000)
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+# A request that failed says htmx:sendError, htmx:timeout or htmx:responseError.
+REPLACED = ("htmx:sendAbort,", "htmx:afterRequest,")
+
 # Collected by each page from its very first moment; read by `Watch.complaints`.
 WATCHER = """
 window.violations = [];
@@ -32,7 +35,7 @@ class Watch:
         self.foreign, self.errors, self.requests = [], [], []
         page.on("request", self._request)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+        page.on("console", self._console)
         page.on(
             "response",
             lambda reply: reply.status >= 500 and self.errors.append(f"{reply.status} {reply.url}"),
@@ -42,6 +45,11 @@ class Watch:
         self.requests.append((request.method, request.url))
         if not request.url.startswith((self.host, "data:", "blob:")):
             self.foreign.append(request.url)
+
+    def _console(self, message):
+        # htmx reports it as an error when a newer request takes the place of one that runs (hx-sync).
+        if message.type == "error" and not message.text.startswith(REPLACED):
+            self.errors.append(message.text)
 
     def complaints(self):
         """CSP violations, requests to foreign hosts, script errors, 5xx answers."""
@@ -93,7 +101,12 @@ def sign_in_to_office(page):
 
 
 def axe_violations(page):
-    """What axe-core finds on the page as it is now: (rule, help, first target)."""
+    """What axe-core finds on the page once its movements have ended: (rule, help, first target)."""
+    page.evaluate(
+        """() => Promise.allSettled(document.getAnimations()
+          .filter(one => one.effect.getComputedTiming().iterations !== Infinity)
+          .map(one => one.finished)).then(() => null)"""
+    )
     page.evaluate(AXE)
     found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", AXE_TAGS)
     return [(one["id"], one["help"], one["nodes"][0]["target"]) for one in found["violations"]]

@@ -54,12 +54,14 @@ def barcode(evertill):
 
 
 def scan(page, code):
-    """What a scanner does, timed in the page itself so that a slow machine does not slow it down."""
+    """What a scanner does. The system stamps a key when it is pressed, however late a busy page gets it."""
     page.evaluate(
         """async ([code, gap]) => {
+          let pressed = performance.now();
           for (const key of [...code, 'Enter']) {
             const target = document.activeElement ?? document.body;
             const event = new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true});
+            Object.defineProperty(event, 'timeStamp', {value: pressed += gap});
             const goesOn = target.dispatchEvent(event);
             if (goesOn && key === 'Enter') { target.click?.(); }
             if (goesOn && key !== 'Enter' && target.matches('input')) {

@@ -299,7 +299,7 @@ def is_sound(evertill, version):
         return False
 
 
-@pytest.mark.parametrize("how", ["deleted", "rubbish", "a page", "a record", "the index"])
+@pytest.mark.parametrize("how", ["deleted", "rubbish", "a page", "a search tree", "a record", "the index"])
 def test_a_replica_damaged_between_two_runs_is_read_again_at_the_start(running, home, how):
     evertill = running.start()
     version = synced(evertill).to_version or 1
@@ -356,6 +356,15 @@ def damage(file, how):
         with file.open("r+b") as content:
             content.seek(file.stat().st_size // 2 // 4096 * 4096)
             content.write(b"\xff" * 8192)
+    elif how == "a search tree":
+        with closing(sqlite3.connect(file)) as connection:
+            trees = "SELECT rootpage FROM sqlite_master WHERE type = 'index' AND tbl_name = 'item_index'"
+            pages = [page for (page,) in connection.execute(trees)]
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with file.open("r+b") as content:
+            for page in pages:
+                content.seek((page - 1) * 4096)
+                content.write(b"\xff" * 4096)
     else:
         with closing(sqlite3.connect(file, timeout=20)) as connection:
             table = "replica_records SET body = x'7b7d' WHERE kind = 'item'"

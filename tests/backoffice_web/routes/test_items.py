@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import select
 
 from backoffice_web.catalog.item import Item, Variant, VariantPrice
@@ -44,7 +45,7 @@ def test_the_list_finds_by_name_by_sku_and_by_barcode(owner, evertill):
         name, sku, code = variant.item.name, variant.sku, variant.barcodes[0].code
     for text in (name, name.upper(), sku, code, f"0{code}"):
         page = owner.get("/items", query_string={"q": text}).text
-        assert f">{name}</a>" in page, text
+        assert f">{escape(name)}</a>" in page, text
     assert "Nothing found" in owner.get("/items?q=no such thing").text
 
 

@@ -11,7 +11,7 @@ from backoffice_web.people.employee import Employee
 from backoffice_web.people.second_factor import RecoveryCode
 from backoffice_web.publishing.journal import JournalEntry
 from tests.backoffice_web.routes.signing import Clock, browser, enrol, is_in, sign_in, signed_in, the_owner
-from tests.cast import office
+from tests.cast import employee_of, office
 from tests.conftest import OWNER_PASSWORD
 
 
@@ -121,8 +121,7 @@ def test_whoever_must_have_one_reaches_nothing_else_before(evertill, clock):
 def test_an_admin_resets_what_somebody_lost_and_it_is_written_down(evertill, clock):
     owner = signed_in(evertill)
     with evertill.office_database.write() as session:
-        managers = select(Employee).where(Employee.role_id == "manager").order_by(Employee.id)
-        manager = session.scalars(managers).first()
+        manager = session.get(Employee, employee_of(evertill, "manager"))
         manager.totp_secret, manager.has_sign_in = "A" * 32, True
         session.commit()
     theirs = office(evertill, role="manager")

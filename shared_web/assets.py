@@ -29,6 +29,8 @@ class Assets:
     def __init__(self, own: Path) -> None:
         self._folders = (own, SHARED_STATIC)
         self._content: dict[str, bytes] = {}
+        # A page names the icons once for each icon: hashing them each time costs more than all its queries.
+        self._digests: dict[str, str] = {}
         self._content["bundle.css"] = self._with_hashed_urls(self._bundle("css")).encode()
         self._content["bundle.js"] = self._bundle("js").encode()
 
@@ -43,10 +45,12 @@ class Assets:
 
     def digest(self, name: str) -> str:
         """A short hash of the file's content. KeyError when no such file is served."""
-        content = self.content(name)
-        if content is None:
-            raise KeyError(f"no static file is called {name!r}")
-        return blake2b(content, digest_size=6).hexdigest()
+        if name not in self._digests:
+            content = self.content(name)
+            if content is None:
+                raise KeyError(f"no static file is called {name!r}")
+            self._digests[name] = blake2b(content, digest_size=6).hexdigest()
+        return self._digests[name]
 
     def _find(self, name: str) -> Path | None:
         # Only plain names: a NUL is no path at all, and `a/../a` would be kept once for each spelling.

@@ -17,6 +17,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from shared_web.logs import configure_logs
 from tests import databases
+from tests.compiled_once import compile_once
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -49,6 +50,10 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if item.get_closest_marker("sqlite"):
                 item.add_marker(reason)
+
+
+def pytest_configure():
+    compile_once()
 
 
 def pytest_unconfigure():

@@ -3,22 +3,53 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import dataclass
 
 import pytest
 
-from tests.browser.conftest import axe_violations, choose_terminal, sign_in_at_till, sign_in_to_office
+from tests.browser.conftest import (
+    ALL,
+    COLOURS,
+    axe_violations,
+    choose_terminal,
+    sign_in_at_till,
+    sign_in_to_office,
+)
 
 pytestmark = pytest.mark.browser
 
-# Light at every size, dark at the widest and the narrowest layout: colours do not depend on the width.
+
+@dataclass(frozen=True)
+class Look:
+    width: int
+    height: int
+    scheme: str = "light"
+    # What axe-core is asked there, if anything.
+    rules: str | None = None
+
+    def __str__(self):
+        return f"{self.width}x{self.height} {self.scheme}"
+
+    @property
+    def size(self):
+        return {"width": self.width, "height": self.height}
+
+    def put_on(self, page):
+        page.emulate_media(color_scheme=self.scheme)
+        page.set_viewport_size(self.size)
+
+
+# One walk through all screens; on each the page takes every look in turn. Who may see and press what does
+# not depend on colours: in the dark only they are looked at again.
 POS_LOOKS = [
-    (1024, 768, "light"), (1366, 768, "light"), (820, 1180, "light"), (1180, 820, "light"),
-    (1024, 768, "dark"), (820, 1180, "dark"),
+    Look(1024, 768, rules=ALL), Look(1366, 768), Look(820, 1180, rules=ALL), Look(1180, 820),
+    Look(1024, 768, "dark", COLOURS), Look(820, 1180, "dark"),
 ]  # fmt: skip
 OFFICE_LOOKS = [
-    (1366, 768, "light"), (1024, 768, "light"), (820, 1180, "light"), (320, 640, "light"),
-    (1366, 768, "dark"), (320, 640, "dark"),
+    Look(1366, 768, rules=ALL), Look(1024, 768), Look(820, 1180), Look(320, 640, rules=ALL),
+    Look(1366, 768, "dark", COLOURS), Look(320, 640, "dark"),
 ]  # fmt: skip
+REQUEST_LOOKS = [Look(1024, 768, rules=ALL), Look(820, 1180, rules=ALL)]
 OFFICE_PAGES = [
     "/backoffice/", "/backoffice/items", "/backoffice/items/new", "/backoffice/categories",
     "/backoffice/categories/new",
@@ -35,11 +66,29 @@ OFFICE_PAGES = [
 ]  # fmt: skip
 
 
-def check_screen(page, name, problems):
-    """Accessible, and nothing wider than the screen."""
-    problems += [(name, *one) for one in axe_violations(page)]
-    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-        problems.append((name, "scrolls sideways"))
+class Screens:
+    """Looks at each screen in all its looks and keeps what is wrong."""
+
+    def __init__(self, looks, *, for_fingers=False):
+        self.looks, self.for_fingers = looks, for_fingers
+        self.problems = []
+
+    def check(self, page, name):
+        for look in self.looks:
+            look.put_on(page)
+            self.problems += [(name, str(look), *one) for one in self._found(page, look)]
+        self.looks[0].put_on(page)
+
+    def _found(self, page, look):
+        if look.rules is not None:
+            yield from axe_violations(page, look.rules)
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            yield ("scrolls sideways",)
+        if self.for_fingers:
+            yield from ((control,) for control in small_controls(page))
+
+    def assert_fine(self):
+        assert self.problems == [], "\n" + "\n".join(map(str, self.problems))
 
 
 def small_controls(page):
@@ -54,14 +103,12 @@ def small_controls(page):
     )
 
 
-@pytest.mark.parametrize(("width", "height", "scheme"), POS_LOOKS)
-def test_every_screen_of_the_pos_is_accessible_and_fits(new_page, width, height, scheme):
-    page = new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-    problems = []
+def test_every_screen_of_the_pos_is_accessible_and_fits(new_page):
+    page = new_page(viewport=POS_LOOKS[0].size)
+    screens = Screens(POS_LOOKS, for_fingers=True)
 
     def check(name):
-        check_screen(page, name, problems)
-        problems.extend((name, control) for control in small_controls(page))
+        screens.check(page, name)
 
     page.goto("/pos/")
     page.get_by_role("button", name="Register 1").wait_for()
@@ -144,22 +191,21 @@ def test_every_screen_of_the_pos_is_accessible_and_fits(new_page, width, height,
     check("support: status")
     page.goto("/pos/support")
     check("support: download")
-    assert problems == [], "\n" + "\n".join(map(str, problems))
+    screens.assert_fine()
     # A wrong PIN answers 422, which the browser's console reports as an error.
     assert [one for one in page.watch.complaints() if "422" not in one] == []
 
 
-@pytest.mark.parametrize(("width", "height", "scheme"), OFFICE_LOOKS)
-def test_every_screen_of_the_back_office_is_accessible_and_fits(new_page, width, height, scheme):
-    page = new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-    problems = []
+def test_every_screen_of_the_back_office_is_accessible_and_fits(new_page):
+    page = new_page(viewport=OFFICE_LOOKS[0].size)
+    screens = Screens(OFFICE_LOOKS)
     page.goto("/backoffice/")
     page.get_by_role("button", name="Sign in").wait_for()
-    check_screen(page, "sign-in", problems)
+    screens.check(page, "sign-in")
     sign_in_to_office(page)
     for path in OFFICE_PAGES:
         page.goto(path)
-        check_screen(page, path, problems)
+        screens.check(page, path)
     for path in (
         "items",
         "categories",
@@ -174,48 +220,48 @@ def test_every_screen_of_the_back_office_is_accessible_and_fits(new_page, width,
         page.goto(f"/backoffice/{path}")
         if page.locator("[data-check-all]").count():
             page.locator("[data-check-all]").check()
-            check_screen(page, f"ticked {path}", problems)
+            screens.check(page, f"ticked {path}")
         page.locator("main .table-link").first.click()
         page.wait_for_load_state()
-        check_screen(page, f"one of {path}", problems)
+        screens.check(page, f"one of {path}")
     page.goto("/backoffice/terminals")
     page.get_by_role("link", name="Register 1").first.click()
     page.get_by_role("link", name="POS Settings").click()
     page.get_by_label("Theme").select_option("dark")
     page.get_by_role("button", name="Save Changes").click()
     page.locator("#asked .badge").first.wait_for()
-    check_screen(page, "settings of a terminal", problems)
+    screens.check(page, "settings of a terminal")
     page.goto("/backoffice/employees")
     page.get_by_label("Actions for").first.click()
     page.get_by_role("dialog").wait_for()
-    check_screen(page, "menu of a user", problems)
+    screens.check(page, "menu of a user")
     for place in (0, 1):
         page.goto("/backoffice/sold-out?q=espresso")
         page.get_by_label("Store for Espresso", exact=True).select_option(index=place)
         page.get_by_role("button", name="Espresso: sold out", exact=True).click()
         page.locator("#toasts .toast").first.wait_for()
-    check_screen(page, "86 list with what was asked", problems)
+    screens.check(page, "86 list with what was asked")
     page.goto("/backoffice/items?q=Flat white")
     page.get_by_role("link", name="Flat white", exact=True).click()
     page.locator("input[name*=price]").first.fill("4.80")
     page.get_by_role("button", name="Save", exact=True).click()
     page.locator("#toasts .toast").first.wait_for()
     page.goto("/backoffice/publications")
-    check_screen(page, "what waits to be published", problems)
+    screens.check(page, "what waits to be published")
     page.get_by_role("button", name="Publish what is ticked").click()
     page.locator("#reach").wait_for()
-    check_screen(page, "how far a publication has come", problems)
+    screens.check(page, "how far a publication has come")
     page.get_by_role("region", name="Table of publications").get_by_role("link").first.click()
     page.wait_for_load_state()
-    check_screen(page, "one publication", problems)
-    assert problems == [], "\n" + "\n".join(map(str, problems))
+    screens.check(page, "one publication")
+    screens.assert_fine()
     assert page.watch.complaints() == []
 
 
 def test_what_a_manager_is_asked_for_is_accessible_and_fits(new_page):
     """The sheet of who asks and of who answers, and the order of a manager who is asked; narrow and wide."""
     cashier, manager = (new_page(viewport={"width": 1024, "height": 768}) for _page in range(2))
-    problems = []
+    screens = Screens(REQUEST_LOOKS, for_fingers=True)
     choose_terminal(cashier)
     sign_in_at_till(cashier)
     choose_terminal(manager, "Register 2")
@@ -229,23 +275,17 @@ def test_what_a_manager_is_asked_for_is_accessible_and_fits(new_page):
     cashier.get_by_role("heading", name="Ask a manager").wait_for()
     manager.get_by_role("link", name="Requests").wait_for()
 
-    def check(page, name):
-        for width, height in ((1024, 768), (820, 1180)):
-            page.set_viewport_size({"width": width, "height": height})
-            check_screen(page, f"{name} at {width}", problems)
-            problems.extend((name, control) for control in small_controls(page))
-
-    check(cashier, "ask a manager")
-    check(manager, "order with a request")
+    screens.check(cashier, "ask a manager")
+    screens.check(manager, "order with a request")
     manager.get_by_role("link", name="Requests").click()
     manager.locator("dialog[open] .approval-cards").wait_for()
-    check(manager, "requests")
+    screens.check(manager, "requests")
     manager.goto("/pos/approvals")
-    check(manager, "requests, a page of their own")
+    screens.check(manager, "requests, a page of their own")
     manager.get_by_role("button", name="Deny").click()
     cashier.get_by_text("has denied this").wait_for()
-    check(cashier, "denied")
-    assert problems == [], "\n" + "\n".join(map(str, problems))
+    screens.check(cashier, "denied")
+    screens.assert_fine()
 
 
 def weight_of(page, path):

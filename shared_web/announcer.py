@@ -1,17 +1,20 @@
 """Socket.IO events sent from a thread of their own, after the commit that they tell of.
 
-Emitting takes time that grows with the number of screens, so no request waits for it.
+Emitting takes time that grows with the number of screens, so no request waits for it. What waits twice is
+sent once: after a restart every till comes back at the same moment, and each would be told of each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
 import structlog
 
+Entry = tuple[str, dict[str, Any], str]
 log = structlog.get_logger("evertill.announcer")
 
 
@@ -20,7 +23,7 @@ class Announcer:
 
     def __init__(self, emit: Callable[[str, dict[str, Any], str], None]) -> None:
         self._emit = emit
-        self._queue: SimpleQueue[tuple[str, dict[str, Any], str] | None] = SimpleQueue()
+        self._queue: SimpleQueue[Entry | None] = SimpleQueue()
         self._thread: Thread | None = None
 
     def start(self) -> None:
@@ -40,8 +43,22 @@ class Announcer:
         self._queue.put((event, payload, room))
 
     def _run(self) -> None:
-        while (entry := self._queue.get()) is not None:
-            try:
-                self._emit(*entry)
-            except Exception as problem:  # a lost notice costs nothing: versions are compared anyway
-                log.warning("announcement failed", notice=entry[0], exc_info=problem)
+        while waiting := self._take():
+            for entry in waiting:
+                if entry is None:
+                    return
+                self._send(*entry)
+
+    def _take(self) -> list[Entry | None]:
+        """All that waits, what is equal once."""
+        taken = [self._queue.get()]
+        with suppress(Empty):
+            while True:
+                taken.append(self._queue.get_nowait())
+        return list({repr(entry): entry for entry in taken}.values())
+
+    def _send(self, event: str, payload: dict[str, Any], room: str) -> None:
+        try:
+            self._emit(event, payload, room)
+        except Exception as problem:  # a lost notice costs nothing: versions are compared anyway
+            log.warning("announcement failed", notice=event, exc_info=problem)

@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -36,6 +37,7 @@ from sqlalchemy.schema import CreateSchema
 from sqlalchemy.types import DateTime, TypeDecorator
 
 from shared_web.language import _
+from shared_web.turns import Turns, keep_turns, take_turn
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -45,7 +47,13 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
+BUSY_TIMEOUT_S = 15
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"busy_timeout={BUSY_TIMEOUT_S * 1000}",
+)
 READING = {"sqlite_readonly": True}
 READING_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 # Any number, as long as everybody who makes tables takes the same.
@@ -175,7 +183,7 @@ def _engine(url: str) -> Engine:
     engine = create_engine(url, hide_parameters=True, **pool)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
-        event.listen(engine, "begin", _begin)
+        event.listen(engine, "begin", partial(_begin, keep_turns(engine)))
     return engine
 
 
@@ -197,6 +205,9 @@ def _lock_nothing(state: ORMExecuteState) -> None:
         state.statement._for_update_arg = None
 
 
-def _begin(connection: Connection) -> None:
-    is_reading = connection.get_execution_options().get("sqlite_readonly")
-    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+def _begin(turns: Turns, connection: Connection) -> None:
+    if connection.get_execution_options().get("sqlite_readonly"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    take_turn(connection, turns, timeout_s=BUSY_TIMEOUT_S)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

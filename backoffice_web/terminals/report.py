@@ -114,6 +114,8 @@ def _record_syncs(session: Session, report: NodeReport, clock: _Clock, now: date
 
 def _record_tills(session: Session, report: NodeReport, clock: _Clock, now: datetime) -> None:
     tills: Mapping[str, TillReport] = {till.terminal: till for till in report.tills}
+    if not tills:
+        return
     terminals = set(session.scalars(select(Terminal.id).where(Terminal.store_id == report.store)))
     known = session.scalars(select(TerminalState).where(TerminalState.terminal_id.in_(terminals)))
     states = {state.terminal_id: state for state in known}

@@ -19,6 +19,7 @@ from shared_web.announcer import Announcer
 from shared_web.database import Database
 from shared_web.metrics import Figure
 from shared_web.relay import Relay
+from shared_web.sockets import stop_sockets
 from sync_contract.notice import NODES, NOTICE, Notice
 
 HANG_UP, CLOSE = "hang-up", "close-sockets"
@@ -43,6 +44,7 @@ class OfficeHouse:
         self.announcer.stop()
         self.node_announcer.stop()
         self.relay.stop()
+        stop_sockets(self.app)
         self.database.dispose()
 
     def figures(self, *, now: datetime) -> list[Figure]:

@@ -30,6 +30,7 @@ from shared_web.announcer import Announcer
 from shared_web.database import Database
 from shared_web.metrics import Figure
 from shared_web.relay import Relay
+from shared_web.sockets import stop_sockets
 
 HINT = "hint"
 
@@ -68,6 +69,7 @@ class StoreHouse:
         self.agent.stop()
         self.announcer.stop()
         self.relay.stop()
+        stop_sockets(self.app)
         self.book.dispose()
         self.replica.dispose()
 

@@ -27,6 +27,11 @@ def open_sockets(
     )
 
 
+def stop_sockets(app: Flask) -> None:
+    """End the thread that looks after the server's connections."""
+    app.extensions["socketio"].server.shutdown()
+
+
 def has_valid_token(auth: Any) -> bool:
     """Does the connecting page hold a CSRF token? `before_request` does not run for sockets."""
     token = auth.get("csrf") if isinstance(auth, dict) else None

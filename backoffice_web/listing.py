@@ -123,6 +123,11 @@ def starts(column: Any, text: str) -> ColumnElement[bool]:
     return column.ilike(f"{_escaped(text)}%", escape="\\")  # type: ignore[no-any-return]
 
 
+def equals(column: Any, text: str) -> ColumnElement[bool]:
+    """Is the column `text`, whatever its case?"""
+    return column.ilike(_escaped(text), escape="\\")  # type: ignore[no-any-return]
+
+
 def _directed(column: ColumnElement[Any], sort: str) -> ColumnElement[Any]:
     return column.desc() if sort.startswith("-") else column.asc()
 

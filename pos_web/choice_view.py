@@ -12,6 +12,7 @@ from pos_web.orders.offer import NotForSale
 from pos_web.owned.sold_out import refuse_sold_out, sold_out_keys
 from shared_web.formats import fraction_digits
 from shared_web.language import _
+from sync_contract.owned import modifier_of_key
 
 
 def choice_context(replica: Session, *, item: str, variant: str = "") -> dict[str, Any]:
@@ -33,6 +34,7 @@ def choice_context(replica: Session, *, item: str, variant: str = "") -> dict[st
         "fraction_digits": fraction_digits(currency),
         "variant": variant,
         "sold_out": sold_out,
+        "sold_out_modifiers": {modifier_of_key(key) for key in sold_out} - {""},
     }
 
 

@@ -19,10 +19,14 @@ LONGEST_PREFIX = 8
 LARGEST_SET = 5_000
 # Two keys and what is between them.
 LONGEST_KEY = 129
+# Before the key of a modifier on the 86 list: no key of an item has a colon.
+_MODIFIER = "modifier:"
 
 
 class SoldOut(msgspec.Struct, frozen=True, kw_only=True):
-    """An item, or one form of it, is on the 86 list; key = `sold_out_key`. `name` is as it was then.
+    """An item, one form of it, or a modifier is on the 86 list; `name` is as it was then.
+
+    The key is that of `sold_out_key` or `sold_out_modifier_key`.
 
     `until` is when it comes back by itself, in UTC; None: when somebody brings it back.
     """
@@ -97,6 +101,15 @@ class UnreadableOwned(ValueError):
 
 def sold_out_key(item: str, variant: str = "") -> str:
     return f"{item}/{variant}" if variant else item
+
+
+def sold_out_modifier_key(modifier: str) -> str:
+    return f"{_MODIFIER}{modifier}"
+
+
+def modifier_of_key(key: str) -> str:
+    """The modifier that a key of the 86 list is about; empty when it is about an item."""
+    return key.removeprefix(_MODIFIER) if key.startswith(_MODIFIER) else ""
 
 
 def encode_owned(owned: Owned) -> bytes:

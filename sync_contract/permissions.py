@@ -116,7 +116,7 @@ PERMISSIONS: tuple[Permission, ...] = (
        N_("Give money back for a finished sale."),
        LEADERS),
     _P("sold_out.edit", "POS Operation", N_("86 List"),
-       N_("Mark items as sold out, and as available again."),
+       N_("Mark items and modifiers as sold out, and as available again."),
        LEADERS),
     _P("pos_settings.edit", "POS Operation", N_("POS Settings"),
        N_("Change the settings of a till and of its store."),

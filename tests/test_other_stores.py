@@ -156,7 +156,7 @@ def test_no_form_acts_in_another_store(evertill, boston, hamburg):
     boston.post("/terminals", data={"name": "Mine", "store_id": store})
     boston.post("/taxes", data={"name": "Mine", "rate": "5", "store_id": store, "tax_classes": ["standard"]})
     boston.post("/store-nodes/pairing-codes", data={"name": "Mine", "stores": [store]})
-    boston.post("/sold-out", data={"store": store, "item": "x"})
+    boston.post("/sold-out", data={"store": store, "key": "x"})
     boston.post("/sold-out/removal", data={"store": store, "key": "x"})
     mine = first_terminal(evertill).id
     assert boston.post(f"/terminals/{mine}/moves", data={"store": store}).status_code == 403

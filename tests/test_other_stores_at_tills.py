@@ -127,7 +127,7 @@ def test_no_form_acts_in_another_store(evertill, boston, hamburg):
     somebody = {"terminal": hamburg["terminal"], "employee": hamburg["employee"], "pin": "1111"}
     for path in ("/pin-locks/removal", "/sessions", "/punches/people"):
         assert boston.post(path, data=somebody).status_code == 422, path
-    assert boston.post("/sold-out", data={"item": hamburg["sale"]}).status_code == 422
+    assert boston.post("/sold-out", data={"key": hamburg["sale"]}).status_code == 422
     assert of_store(evertill, hamburg["store"]) == before
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backoffice_web.catalog.names import yes_or_no
 from backoffice_web.editing import NoSuchRecord
-from backoffice_web.owned.mirror import WAITING, WITHDRAWN, OwnedMirror, OwnedMirrorState, StoreCommand
+from backoffice_web.owned.mirror import STALE, WAITING, WITHDRAWN, OwnedMirror, OwnedMirrorState, StoreCommand
 from backoffice_web.publishing.saved_change import changed_fields, note_change
 from shared_web.errors import RuleError
 from shared_web.language import _
@@ -83,6 +83,42 @@ def withdraw(session: Session, *, command_id: str, by: str, now: datetime) -> St
         fields={}, stores=[], by=by, now=now,
     )  # fmt: skip
     return command
+
+
+def ask_again(session: Session, *, command_id: str, by: str, now: datetime) -> StoreCommand:
+    """Ask for the same once more, against what the store has now. Raises NoSuchRecord, RuleError.
+
+    Only the newest wish about a record that went stale: what was asked for after it counts more.
+    """
+    stale = session.get(StoreCommand, command_id, with_for_update=True)
+    if stale is None:
+        raise NoSuchRecord(_("This command does not exist."))
+    if not is_newest_stale(session, stale):
+        raise RuleError(_("Something newer was asked of the store meanwhile."))
+    mirror = session.get(OwnedMirror, (stale.store_id, stale.kind, stale.key))
+    return command_store(
+        session,
+        store_id=stale.store_id,
+        kind=stale.kind,
+        key=stale.key,
+        seen=mirror.revision if mirror is not None else 0,
+        body=decode_owned(stale.kind, stale.body) if stale.body is not None else None,
+        label=stale.label,
+        by=by,
+        now=now,
+    )
+
+
+def is_newest_stale(session: Session, command: StoreCommand) -> bool:
+    """Did the store leave this undone, and has nothing been asked about the same record since?"""
+    newer = select(StoreCommand.id).where(
+        StoreCommand.store_id == command.store_id,
+        StoreCommand.kind == command.kind,
+        StoreCommand.key == command.key,
+        StoreCommand.asked_at > command.asked_at,
+        StoreCommand.state != WITHDRAWN,
+    )
+    return command.state == STALE and session.scalar(newer.limit(1)) is None
 
 
 def commands_for(session: Session, *, store_id: str) -> tuple[Command, ...]:

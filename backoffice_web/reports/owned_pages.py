@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
-from backoffice_web.catalog.item import Item
-from backoffice_web.listing import contains
-from backoffice_web.owned.command import recent_commands, words_of
+from backoffice_web.owned.command import is_newest_stale, recent_commands, words_of
 from backoffice_web.owned.mirror import DONE, REFUSED, STALE, WAITING, OwnedMirror, StoreCommand
 from backoffice_web.stores.store import Store
 from shared_web.language import _
-from sync_contract.owned import SOLD_OUT, TERMINAL_SETTINGS, TerminalSettings, UnreadableOwned, decode_owned
-
-MOST_FOUND = 20
+from sync_contract.owned import (
+    SOLD_OUT,
+    TERMINAL_SETTINGS,
+    TerminalSettings,
+    UnreadableOwned,
+    decode_owned,
+    encode_owned,
+    modifier_of_key,
+)
 
 
 @dataclass(frozen=True)
@@ -31,16 +35,21 @@ class SoldOutRow:
     since: datetime
     until: datetime | None
 
+    @property
+    def is_modifier(self) -> bool:
+        return bool(modifier_of_key(self.key))
+
 
 @dataclass(frozen=True)
 class CommandRow:
-    """A command with what it asks for and what the store has, in words."""
+    """A command with what it asks for and what the store has, in words. `can_repeat`: it went stale."""
 
     command: StoreCommand
     state: str
     tone: str
     asked: str
     has: str
+    can_repeat: bool
 
 
 @dataclass(frozen=True)
@@ -48,15 +57,6 @@ class StoreList:
     store: Store
     rows: Sequence[SoldOutRow]
     commands: Sequence[CommandRow]
-
-
-@dataclass(frozen=True)
-class Markable:
-    """An item, or one form of it."""
-
-    item: str
-    variant: str
-    name: str
 
 
 def sold_out_lists(session: Session, stores: Sequence[Store], *, now: datetime) -> list[StoreList]:
@@ -68,35 +68,6 @@ def sold_out_lists(session: Session, stores: Sequence[Store], *, now: datetime) 
         )
         for store in stores
     ]
-
-
-def markable(session: Session, text: str) -> list[Markable]:
-    """What the search finds to mark: items by name, each with its forms."""
-    if not text:
-        return []
-    items = session.scalars(
-        select(Item)
-        .where(contains(Item.name, text), ~Item.is_archived)
-        .options(selectinload(Item.variants))
-        .order_by(Item.name, Item.id)
-        .limit(MOST_FOUND)
-    )
-    found = []
-    for item in items:
-        found.append(Markable(item.id, "", item.name))
-        if len(item.variants) > 1:
-            found += [Markable(item.id, one.id, f"{item.name} · {one.name}") for one in item.variants]
-    return found
-
-
-def name_of(session: Session, item_id: str, variant_id: str) -> str | None:
-    """The name of what shall be marked; None for what does not exist."""
-    item = session.get(Item, item_id)
-    if item is None or item.is_archived:
-        return None
-    if not variant_id:
-        return item.name
-    return next((f"{item.name} · {one.name}" for one in item.variants if one.id == variant_id), None)
 
 
 def mirrored_settings(
@@ -127,20 +98,28 @@ def _command_row(session: Session, command: StoreCommand) -> CommandRow:
     }[command.state]
     asked = words_of(command.kind, command.body)
     has = words_of(command.kind, mirror.body if mirror is not None else None)
-    if command.kind == SOLD_OUT:
-        return CommandRow(command, words, tone, _listed(asked), _listed(has))
-    differing = [name for name in {**has, **asked} if has.get(name) != asked.get(name)]
-    if not has:  # never changed at the store: what it has are the defaults
-        differing = list(asked)
-    return CommandRow(command, words, tone, _some(asked, differing), _some(has, differing))
+    compared = _listed(asked, has) if command.kind == SOLD_OUT else _settings(asked, has)
+    return CommandRow(command, words, tone, *compared, can_repeat=is_newest_stale(session, command))
 
 
-def _listed(words: dict[str, str]) -> str:
-    return _("Sold out") if words else _("Available")
+def _listed(asked: dict[str, str], has: dict[str, str]) -> tuple[str, str]:
+    names = _("Available"), _("Sold out")
+    return names[bool(asked)], names[bool(has)]
 
 
-def _some(words: dict[str, str], names: Sequence[str]) -> str:
-    return ", ".join(f"{name}: {words.get(name) or '–'}" for name in names) if words else _("The defaults")
+def _settings(asked: dict[str, str], has: dict[str, str]) -> tuple[str, str]:
+    """Only where the two differ; when they do not, what is unusual about them."""
+    defaults = words_of(TERMINAL_SETTINGS, encode_owned(TerminalSettings()))
+    # What was never changed at the store is as it comes.
+    has = has or defaults
+    if has == asked:
+        return _some(asked, defaults), _("The same")
+    return _some(asked, has), _some(has, asked)
+
+
+def _some(words: dict[str, str], other: dict[str, str]) -> str:
+    differing = {name: value for name, value in words.items() if value != other.get(name)}
+    return ", ".join(f"{name}: {value or '–'}" for name, value in differing.items()) or _("The defaults")
 
 
 def _sold_out(session: Session, store_id: str, now: datetime) -> list[SoldOutRow]:

@@ -9,16 +9,17 @@ from sqlalchemy.orm import Session
 from backoffice_web import current
 from backoffice_web.editing import NoSuchRecord
 from backoffice_web.owned.command import command_store
+from backoffice_web.owned.markable import find_markable, markable_name
 from backoffice_web.owned.mirror import OwnedMirror
-from backoffice_web.reports.owned_pages import markable, name_of, sold_out_lists
+from backoffice_web.reports.owned_pages import sold_out_lists
 from backoffice_web.routes.scope import check_reach, shown_stores
-from backoffice_web.routes.store_commands import tell_store, withdraw_command
+from backoffice_web.routes.store_commands import repeat_command, tell_store, withdraw_command
 from backoffice_web.stores.store import Store
 from shared_web.access import needs
 from shared_web.answers import go_to, toast
 from shared_web.formats import business_day_end
 from shared_web.language import _
-from sync_contract.owned import LONGEST_KEY, SOLD_OUT, SoldOut, UnreadableOwned, decode_owned, sold_out_key
+from sync_contract.owned import LONGEST_KEY, SOLD_OUT, SoldOut, UnreadableOwned, decode_owned
 
 blueprint = Blueprint("sold_out", __name__)
 
@@ -29,23 +30,21 @@ def index() -> ResponseReturnValue:
     text = request.args.get("q", "").strip()[:100]
     with current.read() as session:
         lists = sold_out_lists(session, shown_stores(session), now=current.now())
-        found = markable(session, text)
+        found = find_markable(session, text)
     return render_template("backoffice/sold_out/index.html", lists=lists, text=text, found=found)
 
 
 @blueprint.post("/sold-out")
 @needs("sold_out.edit")
 def create() -> ResponseReturnValue:
-    item, variant = request.form.get("item", "")[:64], request.form.get("variant", "")[:64]
-    now = current.now()
+    key, now = request.form.get("key", "")[:LONGEST_KEY], current.now()
     with current.write() as session:
         store = _store(session)
-        name = name_of(session, item, variant)
+        name = markable_name(session, key)
         if name is None:
-            raise NoSuchRecord(_("This item does not exist any more."))
+            raise NoSuchRecord(_("This does not exist any more."))
         is_for_today = request.form.get("until") == "day_end"
         until = business_day_end(now, store.time_zone, store.day_cutoff_minutes) if is_for_today else None
-        key = sold_out_key(item, variant)
         mirror = session.get(OwnedMirror, (store.id, SOLD_OUT, key))
         command_store(
             session,
@@ -94,6 +93,13 @@ def remove() -> ResponseReturnValue:
 def withdraw(key: str) -> ResponseReturnValue:
     command = withdraw_command(key, kind=SOLD_OUT)
     return _back(_("Taken back: %(what)s", what=command.label))
+
+
+@blueprint.post("/sold-out/commands/<key>/repetition")
+@needs("sold_out.edit")
+def repeat(key: str) -> ResponseReturnValue:
+    command = repeat_command(key, kind=SOLD_OUT)
+    return _back(_("Asked again: %(what)s", what=command.label))
 
 
 def _store(session: Session) -> Store:

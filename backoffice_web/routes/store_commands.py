@@ -1,10 +1,12 @@
-"""What the pages of store-owned things share: telling the store of a command, and taking one back."""
+"""What the pages of store-owned things share: telling a store of a command, taking it back, repeating it."""
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
+
 from backoffice_web import current
 from backoffice_web.editing import NoSuchRecord
-from backoffice_web.owned.command import withdraw
+from backoffice_web.owned.command import ask_again, withdraw
 from backoffice_web.owned.mirror import StoreCommand
 from backoffice_web.routes.scope import check_reach
 from shared_web.language import _
@@ -20,11 +22,25 @@ def tell_store(store_id: str) -> None:
 def withdraw_command(key: str, *, kind: str) -> StoreCommand:
     """Take back a command of this kind. Raises NoSuchRecord, RuleError."""
     with current.write() as session:
-        command = session.get(StoreCommand, key)
-        if command is None or command.kind != kind:
-            raise NoSuchRecord(_("This command does not exist."))
-        check_reach(command.store_id)
+        _check(session, key, kind)
         command = withdraw(session, command_id=key, by=current.account().name, now=current.now())
         session.commit()
     current.office().announcer.announce("office:owned", {"store": command.store_id}, room="office")
     return command
+
+
+def repeat_command(key: str, *, kind: str) -> StoreCommand:
+    """Ask once more for what a stale command of this kind asked for. Raises NoSuchRecord, RuleError."""
+    with current.write() as session:
+        _check(session, key, kind)
+        command = ask_again(session, command_id=key, by=current.account().name, now=current.now())
+        session.commit()
+    tell_store(command.store_id)
+    return command
+
+
+def _check(session: Session, key: str, kind: str) -> None:
+    command = session.get(StoreCommand, key)
+    if command is None or command.kind != kind:
+        raise NoSuchRecord(_("This command does not exist."))
+    check_reach(command.store_id)

@@ -15,7 +15,7 @@ from backoffice_web.editing import NoSuchRecord
 from backoffice_web.owned.command import command_store
 from backoffice_web.reports.owned_pages import command_rows, mirrored_settings
 from backoffice_web.routes.scope import check_reach
-from backoffice_web.routes.store_commands import tell_store, withdraw_command
+from backoffice_web.routes.store_commands import repeat_command, tell_store, withdraw_command
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.terminal import Terminal
 from shared_web.access import needs
@@ -64,6 +64,14 @@ def update(key: str) -> ResponseReturnValue:
 def withdraw(key: str, command: str) -> ResponseReturnValue:
     withdraw_command(command, kind=TERMINAL_SETTINGS)
     told = toast("success", _("Taken back: %(what)s", what=_("Settings")))
+    return go_to(url_for("terminal_settings.show", key=key), toasts=[told])
+
+
+@blueprint.post("/terminals/<key>/settings/commands/<command>/repetition")
+@needs("pos_settings.edit")
+def repeat(key: str, command: str) -> ResponseReturnValue:
+    repeat_command(command, kind=TERMINAL_SETTINGS)
+    told = toast("success", _("The store is asked to change the settings"))
     return go_to(url_for("terminal_settings.show", key=key), toasts=[told])
 
 

@@ -6,7 +6,7 @@ by the digest of the applied version, so a sync replaces it and two replicas nev
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -112,6 +112,17 @@ def modifier_groups(
     ]
 
 
+def every_modifier_group(replica: Session, *, store_id: str) -> list[ModifierGroup]:
+    """All that the store has, by name."""
+
+    def compute() -> list[ModifierGroup]:
+        records = _records(replica, store_id, "modifier_group")
+        groups = [decode(record.kind, record.body) for record in records]
+        return sorted(groups, key=lambda group: group.name.casefold())
+
+    return remember(replica, store_id=store_id, what="modifier_groups", compute=compute)
+
+
 def remember(replica: Session, *, store_id: str, what: str, compute: Callable[[], T]) -> T:
     """`compute()`, once per applied version."""
     head = applied_head(replica, store_id=store_id)
@@ -134,10 +145,14 @@ def _single(replica: Session, *, store_id: str, kind: str) -> Any:
 
 def _by_position(replica: Session, *, store_id: str, kind: str) -> list[tuple[str, Any]]:
     def compute() -> list[tuple[str, Any]]:
-        records = replica.scalars(
-            select(ReplicaRecord).where(ReplicaRecord.store_id == store_id, ReplicaRecord.kind == kind)
-        )
+        records = _records(replica, store_id, kind)
         decoded = [(record.key, decode(kind, record.body)) for record in records]
         return sorted(decoded, key=lambda pair: (pair[1].position, pair[1].name.casefold(), pair[0]))
 
     return remember(replica, store_id=store_id, what=kind, compute=compute)
+
+
+def _records(replica: Session, store_id: str, kind: str) -> Iterable[ReplicaRecord]:
+    return replica.scalars(
+        select(ReplicaRecord).where(ReplicaRecord.store_id == store_id, ReplicaRecord.kind == kind)
+    )

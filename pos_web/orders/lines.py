@@ -44,7 +44,13 @@ def change_quantity(
     if quantity > line.quantity:
         _refuse_more_at_that_price(line, by)
         refuse_sold_out(
-            book, store_id=order.store_id, item=line.item, variant=line.variant, name=line.name, now=now
+            book,
+            store_id=order.store_id,
+            item=line.item,
+            variant=line.variant,
+            name=line.name,
+            modifiers={each["modifier"]: each["name"] for each in line.modifiers},
+            now=now,
         )
     line.quantity = quantity
     totals.refresh(order)

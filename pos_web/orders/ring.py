@@ -67,6 +67,7 @@ def ring(
         item=offer.item,
         variant=offer.variant,
         name=offer.name,
+        modifiers={each.modifier: each.name for each in offer.modifiers},
         now=now,
     )
     order = open_order(book, terminal_id=terminal_id)

@@ -1,14 +1,18 @@
 """The 86 list: what is sold out now in this store, and the refusal to ring it.
 
 Invariants: the server decides when an item is rung, whatever a screen shows; lines that are on orders
-stay, but do not grow; a record whose `until` has passed counts as gone.
+stay, but do not grow; a record whose `until` has passed counts as gone; an item with a modifier that is
+sold out is sold without that modifier.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pos_web.owned.change import TooManyOwned, all_owned, body_of, change_owned, find_owned
@@ -17,11 +21,13 @@ from pos_web.staff.person import Person
 from pos_web.staff.record import note
 from shared_web.errors import RuleError
 from shared_web.language import _
-from sync_contract.owned import SOLD_OUT, SoldOut, sold_out_key
+from sync_contract.owned import SOLD_OUT, SoldOut, modifier_of_key, sold_out_key, sold_out_modifier_key
+
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class ItemSoldOut(RuleError):
-    """The item is on the 86 list."""
+    """The item, or what goes with it, is on the 86 list."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +40,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime | None
 
+    @property
+    def is_modifier(self) -> bool:
+        return bool(modifier_of_key(self.key))
+
 
 def sold_out_list(book: Session, *, store_id: str, now: datetime) -> list[Entry]:
     """What is sold out at `now`, the newest first."""
@@ -42,18 +52,33 @@ def sold_out_list(book: Session, *, store_id: str, now: datetime) -> list[Entry]
 
 
 def sold_out_keys(book: Session, *, store_id: str, now: datetime) -> frozenset[str]:
-    """The keys of items and `item/variant` that are sold out at `now`."""
+    """The keys of items, `item/variant` and modifiers that are sold out at `now`."""
     return frozenset(entry.key for entry in sold_out_list(book, store_id=store_id, now=now))
 
 
 def refuse_sold_out(
-    book: Session, *, store_id: str, item: str, variant: str = "", name: str, now: datetime
+    book: Session,
+    *,
+    store_id: str,
+    item: str,
+    variant: str = "",
+    name: str,
+    modifiers: Mapping[str, str] = NONE,
+    now: datetime,
 ) -> None:
-    """Raises ItemSoldOut when the item or this form of it is on the list."""
-    for key in {item, sold_out_key(item, variant)}:
-        record = find_owned(book, store_id=store_id, kind=SOLD_OUT, key=key)
-        if record is not None and _entry(record, now) is not None:
-            raise ItemSoldOut(_("%(item)s is sold out. Bring it back on the 86 List to sell it.", item=name))
+    """`modifiers` are key → name. Raises ItemSoldOut when the item, this form or one of them is listed."""
+    names = {sold_out_modifier_key(key): modifier for key, modifier in modifiers.items()}
+    names |= {item: name, sold_out_key(item, variant): name}
+    records = book.scalars(
+        select(OwnedRecord).where(
+            OwnedRecord.store_id == store_id, OwnedRecord.kind == SOLD_OUT, OwnedRecord.key.in_(list(names))
+        )
+    )
+    for record in records:
+        if _entry(record, now) is not None:
+            raise ItemSoldOut(
+                _("%(item)s is sold out. Bring it back on the 86 List to sell it.", item=names[record.key])
+            )
 
 
 def mark_sold_out(
@@ -61,21 +86,20 @@ def mark_sold_out(
     *,
     store_id: str,
     terminal_id: str,
-    item: str,
-    variant: str,
+    key: str,
     name: str,
     until: datetime | None,
     by: Person,
     now: datetime,
-) -> None:
-    """Put an item (or one `variant` of it) on the list, and clear away what has come back by itself.
+) -> Entry | None:
+    """Put something on the list, and clear away what has come back by itself; the entry it had before.
 
     Raises RuleError when the list is as long as a list may be.
     """
+    before = _find(book, store_id, key, now)
     for record in all_owned(book, store_id=store_id, kind=SOLD_OUT):
         if _entry(record, now) is None:
             change_owned(book, store_id=store_id, kind=SOLD_OUT, key=record.key, body=None, by="", now=now)
-    key = sold_out_key(item, variant)
     body = SoldOut(name=name, until=until)
     try:
         change_owned(book, store_id=store_id, kind=SOLD_OUT, key=key, body=body, by=by.name, now=now)
@@ -84,18 +108,24 @@ def mark_sold_out(
             _("The 86 List is full. Bring something back, or switch items off instead.")
         ) from None
     _note(book, store_id, terminal_id, by, "item.sold_out", name, now)
+    return before
 
 
-def bring_back(book: Session, *, store_id: str, terminal_id: str, key: str, by: Person, now: datetime) -> str:
-    """Take an entry off the list; its name, or "" when somebody else was faster."""
-    record = find_owned(book, store_id=store_id, kind=SOLD_OUT, key=key)
-    if record is None:
-        return ""
-    body = body_of(record)
-    name = body.name if body is not None else key
+def bring_back(
+    book: Session, *, store_id: str, terminal_id: str, key: str, by: Person, now: datetime
+) -> Entry | None:
+    """Take an entry off the list and return it; None when somebody else, or its end, was faster."""
+    entry = _find(book, store_id, key, now)
+    if entry is None:
+        return None
     change_owned(book, store_id=store_id, kind=SOLD_OUT, key=key, body=None, by=by.name, now=now)
-    _note(book, store_id, terminal_id, by, "item.available", name, now)
-    return str(name)
+    _note(book, store_id, terminal_id, by, "item.available", entry.name, now)
+    return entry
+
+
+def _find(book: Session, store_id: str, key: str, now: datetime) -> Entry | None:
+    record = find_owned(book, store_id=store_id, kind=SOLD_OUT, key=key)
+    return _entry(record, now) if record is not None else None
 
 
 def _entry(record: OwnedRecord, now: datetime) -> Entry | None:

@@ -290,7 +290,7 @@ class OpenOrders(RuleBasedStateMachine):
     @rule(item=st.sampled_from(["espresso", "croissant", "juice"]), by=PEOPLE, terminal=TERMINALS)
     def mark_it_sold_out(self, item, by, terminal):
         """What is on an order stays on it; nothing more of it is rung."""
-        how = {"store_id": STORE, "item": item, "variant": "", "name": item, "until": None}
+        how = {"store_id": STORE, "key": item, "name": item, "until": None}
         self._do(mark_sold_out, terminal=terminal, **how, by=self._person(by), now=self.shop.tick())
         self.sold_out.add(item)
 
@@ -299,7 +299,7 @@ class OpenOrders(RuleBasedStateMachine):
     def sell_it_again(self, by, terminal, data):
         item = data.draw(st.sampled_from(sorted(self.sold_out)))
         how = {"store_id": STORE, "key": item, "by": self._person(by), "now": self.shop.tick()}
-        assert self._do(bring_back, terminal=terminal, **how) == item
+        assert self._do(bring_back, terminal=terminal, **how).name == item
         self.sold_out.discard(item)
 
     # Paying.

@@ -8,10 +8,18 @@ import pytest
 from sqlalchemy import select
 
 from backoffice_web.catalog.item import Item
+from backoffice_web.catalog.modifier_group import Modifier
 from backoffice_web.owned.mirror import OwnedMirror, StoreCommand
 from backoffice_web.owned.take_in import take_in
 from pos_web.owned.change import change_owned
-from sync_contract.owned import SOLD_OUT, TERMINAL_SETTINGS, OwnedSet, SoldOut, TerminalSettings
+from sync_contract.owned import (
+    SOLD_OUT,
+    TERMINAL_SETTINGS,
+    OwnedSet,
+    SoldOut,
+    TerminalSettings,
+    sold_out_modifier_key,
+)
 from tests.cast import first_store, first_terminal, office, till
 from tests.waiting import wait_until
 
@@ -47,6 +55,10 @@ def states(evertill):
         return [each.state for each in session.scalars(select(StoreCommand).order_by(StoreCommand.asked_at))]
 
 
+def page_of(owner, terminal):
+    return owner.get(f"/terminals/{terminal.id}/settings").text
+
+
 def change(evertill, key, body, kind=SOLD_OUT):
     """Something that is changed at the store without telling anybody yet."""
     store = first_store(evertill)
@@ -58,12 +70,24 @@ def change(evertill, key, body, kind=SOLD_OUT):
 
 
 def mark(client, evertill, **more):
-    form = {"item": item_id(evertill), "store": first_store(evertill).id} | more
+    form = {"key": item_id(evertill), "store": first_store(evertill).id} | more
     return client.post("/sold-out", data=form)
 
 
+def test_a_modifier_that_the_office_marks_is_out_at_the_till_and_back(evertill, owner, manager):
+    with evertill.office_database.read() as session:
+        modifier = session.scalars(select(Modifier).where(Modifier.name == "Oat milk")).one()
+        name = f"{modifier.group.name} · Oat milk"
+    mark(owner, evertill, key=sold_out_modifier_key(modifier.id))
+    wait_until(lambda: states(evertill) == ["done"])
+    assert f"{name} Modifier" in words(owner.get("/sold-out"))
+    assert name in words(manager.get("/sold-out"))
+    manager.post("/sold-out/removal", data={"key": sold_out_modifier_key(modifier.id)})
+    wait_until(lambda: not mirrored(evertill))
+
+
 def test_what_a_till_marks_is_seen_in_the_back_office_with_who(evertill, owner, manager):
-    assert manager.post("/sold-out", data={"item": item_id(evertill)}).status_code == 303
+    assert manager.post("/sold-out", data={"key": item_id(evertill)}).status_code == 303
     wait_until(lambda: item_id(evertill) in mirrored(evertill))
     page = words(owner.get("/sold-out"))
     assert "Espresso" in page and mirrored(evertill)[item_id(evertill)].changed_by in page
@@ -111,6 +135,14 @@ def test_a_stale_command_is_not_done_and_both_values_are_shown(evertill, owner):
     assert "Not done: it was changed at the store meanwhile" in page
     assert "Theme: light" in page and "Theme: dark" in page
     assert b"dark" in mirrored(evertill, TERMINAL_SETTINGS)[terminal.id].body
+    # Having seen both, they may ask for theirs again.
+    again = re.search(r"/terminals/\w+/settings/commands/\w+/repetition", page_of(owner, terminal))[0]
+    assert owner.post(again).status_code == 303
+    wait_until(lambda: states(evertill) == ["stale", "done"])
+    assert b"light" in mirrored(evertill, TERMINAL_SETTINGS)[terminal.id].body
+    assert "The same Done for " in words(owner.get(f"/terminals/{terminal.id}/settings"))
+    assert "repetition" not in page_of(owner, terminal)
+    assert (owner.post(again).status_code, states(evertill)) == (422, ["stale", "done"])
 
 
 def test_settings_from_the_office_are_the_tills_at_once(evertill, owner, manager):
@@ -137,7 +169,7 @@ def test_the_office_says_what_cannot_be(evertill, owner, field, value):
     assert states(evertill) == []
 
 
-@pytest.mark.parametrize("form", [{"store": "nowhere"}, {"item": "unicorn"}, {"variant": "huge"}])
+@pytest.mark.parametrize("form", [{"store": "nowhere"}, {"key": "unicorn"}, {"key": "modifier:unicorn"}])
 def test_what_does_not_exist_is_refused(evertill, owner, form):
     assert mark(owner, evertill, **form).status_code == 404
     assert states(evertill) == []

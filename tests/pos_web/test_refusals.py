@@ -39,7 +39,7 @@ def test_it_goes_up_to_the_office(till, shop):
 
 
 def test_a_question_to_a_manager_is_no_refusal(till, shop):
-    assert till.post("/sold-out", item="espresso").status_code == 403
+    assert till.post("/sold-out", key="espresso").status_code == 403
     assert refusals(shop) == []
 
 

@@ -35,7 +35,7 @@
     }
     // With one to choose at most, the next one replaces it; with more, the rest waits.
     const most = Number(group.dataset.maximum);
-    const boxes = [...group.querySelectorAll("input[type=checkbox]")];
+    const boxes = [...group.querySelectorAll("input[type=checkbox]:not([data-sold-out])")];
     const isFull = most > 1 && boxes.filter((box) => box.checked).length >= most;
     boxes.forEach((box) => {
       box.disabled = isFull && !box.checked;

@@ -6,19 +6,19 @@ import pytest
 
 from pos_web.owned.sold_out import ItemSoldOut, bring_back, mark_sold_out, sold_out_list
 from pos_web.staff.journal import JournalEntry
+from sync_contract.owned import sold_out_modifier_key
 from tests.pos_web.shop import NOON, REGISTER, SARA, STORE
 
 TOMORROW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 
 
-def mark(shop, item="espresso", *, variant="", until=None):
-    shop.do(
+def mark(shop, key="espresso", *, until=None):
+    return shop.do(
         mark_sold_out,
         store_id=STORE,
         terminal_id=REGISTER,
-        item=item,
-        variant=variant,
-        name=item.title(),
+        key=key,
+        name=key.title(),
         until=until,
         by=shop.person(SARA),
         now=shop.tick(),
@@ -61,14 +61,39 @@ def test_a_repeated_tap_of_a_line_rung_before_is_no_error(shop):
 
 def test_brought_back_it_is_rung_again(shop):
     mark(shop)
-    assert back(shop) == "Espresso"
+    assert back(shop).name == "Espresso"
     assert shop.ring("espresso").line is not None
 
 
 def test_bringing_back_twice_is_told_and_does_nothing(shop):
     mark(shop)
     back(shop)
-    assert back(shop) == ""
+    assert back(shop) is None
+
+
+def test_what_has_come_back_by_itself_is_not_brought_back(shop):
+    mark(shop, until=TOMORROW)
+    shop.now = TOMORROW
+    assert back(shop) is None
+
+
+def test_both_ways_answer_with_the_entry_that_was_there(shop):
+    assert mark(shop, until=TOMORROW) is None
+    assert mark(shop).until == TOMORROW
+    assert back(shop).until is None
+
+
+def test_a_modifier_that_is_sold_out_is_not_rung_and_its_item_is(shop):
+    mark(shop, sold_out_modifier_key("oat"))
+    with pytest.raises(ItemSoldOut, match="Oat is sold out"):
+        shop.ring("flat-white", modifiers=("oat",))
+    assert shop.ring("flat-white", modifiers=("whole",)).line is not None
+
+
+def test_an_item_with_the_key_of_a_modifier_is_another_thing(shop):
+    mark(shop, sold_out_modifier_key("espresso"))
+    assert shop.ring("espresso").line is not None
+    assert [entry.is_modifier for entry in listed(shop)] == [True]
 
 
 def test_until_tomorrow_ends_by_itself(shop):

@@ -105,8 +105,16 @@ def percent(millionths: int, locale: Locale | None = None) -> str:
 
 
 def local_datetime(at: datetime, time_zone: str, style: str = "medium") -> str:
-    """A UTC moment on the wall clock of `time_zone`."""
-    return format_datetime(_aware(at), style, tzinfo=ZoneInfo(time_zone), locale=current_locale())
+    """A UTC moment on the wall clock of `time_zone`; of an hour that comes twice, which of the two."""
+    words = format_datetime(_aware(at), style, tzinfo=ZoneInfo(time_zone), locale=current_locale())
+    return f"{words} {which_hour(at, time_zone)}".rstrip()
+
+
+def which_hour(at: datetime, time_zone: str) -> str:
+    """The zone's abbreviation (`CEST`, `CET`) when the clock shows this time twice that night; else empty."""
+    local = _aware(at).astimezone(ZoneInfo(time_zone))
+    is_twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    return (local.tzname() or "") if is_twice else ""
 
 
 def local_time(at: datetime, time_zone: str, style: str = "short") -> str:

@@ -14,7 +14,8 @@ from backoffice_web.listing import Page, Wish, contains, fetch_page
 from backoffice_web.people.employee import Employee
 from backoffice_web.stores.store import Store
 
-FILTERS = ("employee", "status", "from", "to")
+# `by` is person for their totals instead of every shift.
+FILTERS = ("employee", "status", "from", "to", "by")
 DEFAULT_SORT = "-in"
 SORTS: Mapping[str, Sequence[Any]] = {
     "in": (Shift.clocked_in_at, Shift.id),

@@ -1,4 +1,7 @@
-"""The time event's fields as texts. Times are those of the store's wall clock: `2026-11-25T09:00`."""
+"""The time event's fields as texts. Times are those of the store's wall clock: `2026-11-25T09:00`.
+
+In the night in which clocks go back an hour comes twice: then `…_hour` says which one, "1" or "2".
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from backoffice_web.attendance.force import TimeEvent
 from backoffice_web.editing import Complaints
+from shared_web.formats import local_datetime, which_hour
 from shared_web.language import _
 
 LONGEST = 64
@@ -23,7 +27,9 @@ class TimeEventTexts:
     business_date: str = ""
     role_id: str = ""
     clocked_in: str = ""
+    clocked_in_hour: str = ""
     clocked_out: str = ""
+    clocked_out_hour: str = ""
 
 
 def texts_of_event(event: TimeEvent, *, time_zone: str) -> TimeEventTexts:
@@ -33,7 +39,9 @@ def texts_of_event(event: TimeEvent, *, time_zone: str) -> TimeEventTexts:
         business_date=event.business_date.isoformat(),
         role_id=event.role_id,
         clocked_in=_wall_clock(event.clocked_in_at, time_zone),
+        clocked_in_hour=_hour_of(event.clocked_in_at, time_zone),
         clocked_out=_wall_clock(event.clocked_out_at, time_zone),
+        clocked_out_hour=_hour_of(event.clocked_out_at, time_zone),
     )
 
 
@@ -48,12 +56,8 @@ def read_time_event(texts: TimeEventTexts, before: TimeEvent | None, *, time_zon
     `before`: a shift stays with its store and its person.
     """
     complaints = Complaints()
-    began_at = _moment(
-        texts.clocked_in, before.clocked_in_at if before else None, time_zone, "clocked_in", complaints
-    )
-    ended_at = _moment(
-        texts.clocked_out, before.clocked_out_at if before else None, time_zone, "clocked_out", complaints
-    )
+    began_at = _moment(texts, before.clocked_in_at if before else None, time_zone, "clocked_in", complaints)
+    ended_at = _moment(texts, before.clocked_out_at if before else None, time_zone, "clocked_out", complaints)
     if not texts.clocked_in:
         complaints.add("clocked_in", _("Enter when the person came."))
     on = _day(texts.business_date, began_at, time_zone, complaints)
@@ -70,30 +74,62 @@ def read_time_event(texts: TimeEventTexts, before: TimeEvent | None, *, time_zon
     )
 
 
+def hours_to_choose(text: str, time_zone: str) -> list[tuple[str, str]]:
+    """Both hours that a typed time may mean, in words with the zone's abbreviation; none when it is clear."""
+    moments = _meant(_local(text), time_zone)
+    if len(moments) < 2:
+        return []
+    return [(hour, local_datetime(at, time_zone, "short")) for hour, at in moments.items()]
+
+
 def _wall_clock(at: datetime | None, time_zone: str) -> str:
     return at.astimezone(ZoneInfo(time_zone)).strftime("%Y-%m-%dT%H:%M") if at is not None else ""
 
 
+def _hour_of(at: datetime | None, time_zone: str) -> str:
+    if at is None or not which_hour(at, time_zone):
+        return ""
+    return "2" if at.astimezone(ZoneInfo(time_zone)).fold else "1"
+
+
 def _moment(
-    text: str, before: datetime | None, time_zone: str, field: str, complaints: Complaints
+    texts: TimeEventTexts, before: datetime | None, time_zone: str, field: str, complaints: Complaints
 ) -> datetime | None:
+    text, hour = getattr(texts, field), getattr(texts, f"{field}_hour")
     if not text:
         return None
-    if before is not None and text == _wall_clock(before, time_zone):
+    if before is not None and (text, hour) == (_wall_clock(before, time_zone), _hour_of(before, time_zone)):
         return before
+    local = _local(text)
+    if local is None:
+        complaints.add(field, _("Enter a date and a time."))
+        return None
+    moments = _meant(local, time_zone)
+    if not moments:
+        complaints.add(field, _("This time does not exist: the clocks went forward that night."))
+    elif len(moments) == 1:
+        return moments["1"]
+    elif hour not in moments:
+        complaints.add(f"{field}_hour", _("The clocks went back that night: choose which of the two it is."))
+    return moments.get(hour)
+
+
+def _local(text: str) -> datetime | None:
     try:
         local = datetime.fromisoformat(text)
     except ValueError:
-        local = None
-    if local is None or local.tzinfo is not None or local.year not in YEARS:
-        complaints.add(field, _("Enter a date and a time."))
         return None
-    # Of the hour that comes twice when clocks go back, the first is meant.
-    moment = local.replace(tzinfo=ZoneInfo(time_zone)).astimezone(UTC)
-    if moment.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None) != local:
-        complaints.add(field, _("This time does not exist: the clocks went forward that night."))
-        return None
-    return moment
+    return local if local.tzinfo is None and local.year in YEARS else None
+
+
+def _meant(local: datetime | None, time_zone: str) -> dict[str, datetime]:
+    """The moments (UTC) at which the wall clock shows `local`: none, one, or two."""
+    if local is None:
+        return {}
+    zone = ZoneInfo(time_zone)
+    moments = {local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    shown = sorted(at for at in moments if at.astimezone(zone).replace(tzinfo=None, fold=0) == local)
+    return {str(number): at for number, at in enumerate(shown, 1)}
 
 
 def _day(text: str, began_at: datetime | None, time_zone: str, complaints: Complaints) -> date | None:

@@ -1,4 +1,7 @@
-"""Attendance as a CSV file that spreadsheets open: one line per shift, hours as decimals with a point."""
+"""Attendance as a CSV file that spreadsheets open: one line per shift or per person.
+
+Hours are decimals with a point.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from backoffice_web.attendance.derive import worked_s
 from backoffice_web.attendance.shift import Shift
+from backoffice_web.attendance.totals import Total
 from backoffice_web.reports.sales_csv import BYTE_ORDER_MARK, as_text, csv_line
 from backoffice_web.stores.store import Store
 from shared_web.language import _
@@ -24,6 +28,21 @@ def attendance_csv(shifts: Iterable[Shift], *, stores: Mapping[str, Store], now:
     )  # fmt: skip
     for shift in shifts:
         yield csv_line(_cells(shift, stores[shift.store_id], now))
+
+
+def totals_csv(totals: Iterable[Total]) -> Iterator[str]:
+    """The file piece by piece. Paid hours are those worked and the paid breaks."""
+    yield BYTE_ORDER_MARK + csv_line(
+        [
+            _("Employee"), _("Shifts"), _("Worked (h)"), _("Paid breaks (h)"), _("Unpaid breaks (h)"),
+            _("Paid hours"),
+        ]
+    )  # fmt: skip
+    for each in totals:
+        lengths = (each.worked_s, each.paid_break_s, each.unpaid_break_s, each.paid_s)
+        yield csv_line(
+            [as_text(each.employee_name), str(each.shift_count), *(hours(length) for length in lengths)]
+        )
 
 
 def hours(seconds: int) -> str:

@@ -17,8 +17,9 @@ from backoffice_web.attendance.list_shifts import (
     people_of,
     shifts_page,
 )
-from backoffice_web.listing import Wish, read_wish
-from backoffice_web.reports.attendance_csv import attendance_csv, hours
+from backoffice_web.attendance.totals import total_of_all, totals_per_person
+from backoffice_web.listing import Page, Wish, read_wish
+from backoffice_web.reports.attendance_csv import attendance_csv, hours, totals_csv
 from backoffice_web.routes.scope import shown_stores
 from shared_web.access import needs
 
@@ -28,13 +29,15 @@ blueprint = Blueprint("attendance", __name__)
 @blueprint.get("/attendance")
 @needs("punch.view")
 def index() -> ResponseReturnValue:
+    if _wish().filter("by") == "person":
+        return _totals()
     return shift_list("backoffice/attendance/index.html")
 
 
 @blueprint.get("/attendance.csv")
 @needs("punch.view")
 def export() -> ResponseReturnValue:
-    """The whole list that the same URL shows page by page."""
+    """The whole list, or all totals, that the same URL shows."""
     response = Response(stream_with_context(_csv(_wish())), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="attendance.csv"'
     return response
@@ -56,14 +59,29 @@ def shift_list(template: str) -> str:
         )
 
 
-def _csv(wish: Wish) -> Iterator[str]:
+def _totals() -> str:
+    wish = _wish()
     with current.read() as session:
         stores = shown_stores(session)
-        yield from attendance_csv(
-            all_shifts(session, wish, stores=stores),
-            stores={store.id: store for store in stores},
-            now=current.now(),
-        )
+        totals = totals_per_person(all_shifts(session, wish, stores=stores), now=current.now())
+        people = people_of(session, stores)
+    return render_template(
+        "backoffice/attendance/totals.html",
+        page=Page(wish=wish, rows=totals, total=len(totals)),
+        all=total_of_all(totals),
+        people=people,
+        hours=hours,
+    )
+
+
+def _csv(wish: Wish) -> Iterator[str]:
+    with current.read() as session:
+        stores, now = shown_stores(session), current.now()
+        shifts = all_shifts(session, wish, stores=stores)
+        if wish.filter("by") == "person":
+            yield from totals_csv(totals_per_person(shifts, now=now))
+        else:
+            yield from attendance_csv(shifts, stores={store.id: store for store in stores}, now=now)
 
 
 def _wish() -> Wish:

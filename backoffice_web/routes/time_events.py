@@ -18,6 +18,7 @@ from backoffice_web.attendance.list_shifts import punches_of
 from backoffice_web.attendance.shift import Shift
 from backoffice_web.forms.time_event_form import (
     TimeEventTexts,
+    hours_to_choose,
     posted_time_event,
     read_time_event,
     texts_of_event,
@@ -79,6 +80,7 @@ class TimeEventEditor(Editor[Shift, TimeEvent, TimeEventTexts]):
             "stores": [(store.id, store.name) for store in stores],
             "zones": {store.id: store.time_zone for store in self.session.scalars(select(Store))},
             "employees": _employees(self.session, stores),
+            "hours_to_choose": lambda text, store_id: hours_to_choose(text, self._zone(store_id)),
             "roles_of": lambda employee: _roles(self.session, employee),
             "punches_of": lambda shift_id: punches_of(self.session, shift_id=shift_id),
         }

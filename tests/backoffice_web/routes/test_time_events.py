@@ -145,6 +145,43 @@ def test_the_file_holds_hours_and_no_formula(owner, evertill):
     assert "'=HYPERLINK(1)" in {row[0] for row in rows}
 
 
+def test_totals_per_person_are_those_of_the_chosen_days_on_the_page_and_in_the_file(owner, evertill):
+    owner.post("/time-events", data=form(evertill))
+    owner.post(
+        "/time-events", data=form(evertill, clocked_in="2026-11-21T09:00", clocked_out="2026-11-21T13:00")
+    )
+    name = the_person(evertill).name
+    for query, hours, count in (("", "12.50", "2"), ("&from=2026-11-21&to=2026-11-21", "4.00", "1")):
+        table = owner.get(f"/attendance?by=person{query}").text.partition("<tbody>")[2]
+        assert (name in table, table.count(hours)) == (True, 4), query  # worked and paid, of one and of all
+        [head, row] = csv.reader(
+            StringIO(owner.get(f"/attendance.csv?by=person{query}").text.removeprefix("\ufeff"))
+        )
+        assert head[-1] == "Paid hours"
+        assert row == [name, count, hours, "0.00", "0.00", hours]
+    nothing = owner.get("/attendance?by=person&from=2020-01-01&to=2020-01-02")
+    assert "Nothing found" in nothing.text
+
+
+def test_an_hour_that_comes_twice_is_asked_for_and_either_is_saved(owner, evertill):
+    store_zone = first_store(evertill).time_zone
+    assert store_zone == "America/New_York"
+    night = {"clocked_in": "2026-10-31T20:00", "clocked_out": "2026-11-01T01:30"}
+    asked = owner.post("/time-events", data=form(evertill, **night))
+    assert asked.status_code == 422
+    assert "EDT</option>" in asked.text and "EST</option>" in asked.text
+    assert owner.post("/time-events", data=form(evertill, clocked_out_hour="2", **night)).status_code == 303
+    [shift] = shifts(evertill)
+    assert shift.clocked_out_at == datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
+    assert "1:30\u202fAM EST" in owner.get("/attendance").text
+    # The form shows which it is; the other one is a change that the journal tells.
+    path = f"/time-events/{shift.id}"
+    mended = changed(fields_of(owner.get(path).text), clocked_out_hour="1")
+    assert post(owner, path, mended).status_code == 303
+    journal = owner.get("/journal?kind=shift").text
+    assert "AM EST</del>" in journal and "AM EDT</ins>" in journal
+
+
 @pytest.mark.parametrize(("held", "attendance", "events"), [
     ({"punch.view"}, 200, 403), ({"punch.view", "punch.edit"}, 200, 200), (set(), 403, 403),
 ])  # fmt: skip

@@ -30,6 +30,7 @@ from backoffice_web.bridge.access import (
 from backoffice_web.bridge.changes import MustRefetch, change_stream
 from backoffice_web.bridge.status import status_of, stores_of, terminal_entry
 from backoffice_web.ledger.ingest import ingest
+from backoffice_web.ledger.news import news_of
 from backoffice_web.owned.take_in import take_in
 from backoffice_web.stores.store import Store
 from backoffice_web.stores.till_edit import edit_from_till, till_rules
@@ -45,7 +46,6 @@ from sync_contract.integrity import DAMAGED, DIGEST_HEADER, content_digest, is_i
 from sync_contract.notice import Notice
 from sync_contract.pairing import NewToken, Problem, Registration
 from sync_contract.store_edit import StoreEditAnswer
-from sync_contract.uploads import TimePunch, decode_document
 
 # Large enough for a day's worth of documents; a node with more sends several.
 LARGEST_BODY = 8 * 1024 * 1024
@@ -152,12 +152,8 @@ def uploads(store_id: str) -> Response:
     with current.write() as session:
         receipts = ingest(session, store_id=store_id, documents=documents, now=current.now())
         session.commit()
-    pairs = zip(documents, receipts, strict=True)
-    accepted = [decode_document(content) for content, receipt in pairs if receipt.outcome == "accepted"]
-    if accepted:
-        current.office().announcer.announce("office:sales", {"store": store_id}, room="office")
-    if any(isinstance(document, TimePunch) for document in accepted):
-        current.office().announcer.announce("office:punches", {"store": store_id}, room="office")
+    for event in news_of(documents, receipts):
+        current.office().announcer.announce(event, {"store": store_id}, room="office")
     return _json(receipts)
 
 

@@ -7,6 +7,7 @@ is kept once, whether it comes by file, by the bridge, or both, and however ofte
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,19 +15,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web.ledger.ingest import ingest
+from backoffice_web.ledger.news import news_of
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.node import Node
 from shared_web.errors import RuleError
 from shared_web.language import _
 from sync_contract.document_file import SignedFile, UnreadableFile, read_file
-from sync_contract.uploads import Receipt, UnreadableDocument, decode_document
+from sync_contract.uploads import UnreadableDocument, decode_document
 
 
 @dataclass(frozen=True)
 class ImportedFile:
-    """What came of a file: the stores concerned, and how many documents were new, known and refused."""
+    """What came of a file: how many documents were new, known and refused.
 
-    store_ids: frozenset[str]
+    `news` are the stores concerned, each with the events to announce after the commit.
+    """
+
+    news: Mapping[str, Sequence[str]]
     accepted: int
     known: int
     refused: int
@@ -44,14 +49,13 @@ def import_document_file(session: Session, *, content: bytes, now: datetime) -> 
         raise RuleError(
             _("The file was changed on its way, or comes from a store node that this office does not know.")
         )
-    receipts: list[Receipt] = []
-    by_store = _by_store(session, signed)
-    for store_id, documents in by_store.items():
-        receipts += ingest(session, store_id=store_id, documents=documents, now=now)
-    outcomes = [receipt.outcome for receipt in receipts]
-    return ImportedFile(
-        frozenset(by_store), *(outcomes.count(one) for one in ("accepted", "duplicate", "refused"))
-    )
+    outcomes: list[str] = []
+    news = {}
+    for store_id, documents in _by_store(session, signed).items():
+        receipts = ingest(session, store_id=store_id, documents=documents, now=now)
+        outcomes += [receipt.outcome for receipt in receipts]
+        news[store_id] = news_of(documents, receipts)
+    return ImportedFile(news, *(outcomes.count(one) for one in ("accepted", "duplicate", "refused")))
 
 
 def _is_from_a_known_node(session: Session, signed: SignedFile) -> bool:

@@ -33,12 +33,13 @@ def create_import() -> ResponseReturnValue:
             raise RuleError(_("Choose the file that was exported at the till."))
         with current.write() as session:
             done = import_document_file(session, content=content, now=current.now())
-            check_reach(*done.store_ids)
+            check_reach(*done.news)
             session.commit()
     except RuleError as problem:
         return _page(error=problem.sentence), problem.status
-    for store_id in done.store_ids if done.accepted else ():
-        current.office().announcer.announce("office:sales", {"store": store_id}, room="office")
+    for store_id, events in done.news.items():
+        for event in events:
+            current.office().announcer.announce(event, {"store": store_id}, room="office")
     return go_to(url_for("dead_letters.index"), toasts=[_said(done)])
 
 

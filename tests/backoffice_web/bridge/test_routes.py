@@ -144,6 +144,11 @@ def test_only_an_upload_with_an_accepted_punch_is_news_for_the_time_clock(node, 
     assert [event for event, *_rest in announced] == ["office:sales"]
 
 
+def test_an_upload_without_a_sale_is_no_news_for_the_pages_of_sales(node, announced):
+    node.post(f"stores/{DOWNTOWN}/uploads", encode_document(punch()))
+    assert [event for event, *_rest in announced] == ["office:punches"]
+
+
 def test_an_upload_of_duplicates_announces_nothing(node, announced):
     node.post(f"stores/{DOWNTOWN}/uploads", order_bytes(uuid="a"))
     announced.clear()

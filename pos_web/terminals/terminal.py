@@ -34,7 +34,6 @@ class Terminal(BookBase):
     is_registered: Mapped[bool] = mapped_column(default=False)
     registration: Mapped[int] = mapped_column(default=0)
     is_archived: Mapped[bool] = mapped_column(default=False)
-    theme: Mapped[str] = mapped_column(String(10), default="auto")
     series: Mapped[int] = mapped_column(default=1)
     last_counter: Mapped[int] = mapped_column(default=0)
     # The short number that people call an open order by; the receipt number is another one.

@@ -26,6 +26,7 @@ blueprint = Blueprint("orders", __name__)
 def index() -> ResponseReturnValue:
     person, store_id, text = current.person(), current.store_id(), request.args.get("q", "")[:80]
     is_every_day = request.args.get("days") == "all"
+    is_own_only = not person.may("order.view_others")
     with current.book_read() as book, current.replica() as replica:
         store = published.profile(replica, store_id=store_id)
         today = business_date(current.now(), store.time_zone, store.day_cutoff_minutes)
@@ -35,10 +36,16 @@ def index() -> ResponseReturnValue:
             on=None if is_every_day else today,
             text=text,
             currency=store.currency,
-            employee=None if person.may("order.view_others") else person.employee,
+            employee=person.employee if is_own_only else None,
             offset=_offset(),
         )
-    context: dict[str, Any] = {"page": page, "text": text, "is_every_day": is_every_day, "profile": store}
+    context: dict[str, Any] = {
+        "page": page,
+        "text": text,
+        "is_every_day": is_every_day,
+        "is_own_only": is_own_only,
+        "profile": store,
+    }
     if is_htmx():
         return fragment("pos/orders/_list.html", **context)
     return screen("pos/orders/index.html", **context)

@@ -125,7 +125,13 @@ def person() -> Person:
 
 def lend(approval: Approval) -> None:
     """Let the person do in this request what `approval` allows. The first `book_write` spends it."""
-    g.approval, g.lent = approval, approval.permissions
+    g.approval, g.lent, g.approver = approval, approval.permissions, approval.approver
+
+
+def approver() -> str:
+    """The manager whose approval this request goes by; empty when the person may do it themselves."""
+    found: str = g.get("approver", "")
+    return found
 
 
 def terminal_cookie_name() -> str:

@@ -19,13 +19,17 @@ class TillRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoreEdit(msgspec.Struct, frozen=True, kw_only=True):
-    """`employee` is who is at the till `terminal`; `seen` is what they looked at."""
+    """`employee` is who is at the till `terminal`; `seen` is what they looked at.
+
+    `approver` is the employee who approved it there, when `employee` may not do it; else empty.
+    """
 
     store: str
     employee: str
     terminal: str
     seen: TillRules
     wanted: TillRules
+    approver: str = ""
 
 
 class StoreEditAnswer(msgspec.Struct, frozen=True, kw_only=True):

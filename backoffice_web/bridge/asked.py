@@ -109,7 +109,7 @@ def store_edit(content: bytes, store_id: str) -> StoreEdit:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadRequest(_("These settings cannot be read.")) from None
     numbers = (found.wanted.auto_sync_after_s, found.wanted.idle_lock_s)
-    if found.store != store_id or "\x00" in found.employee:
+    if found.store != store_id or "\x00" in found.employee + found.approver:
         raise BadRequest(_("These settings are another store's."))
     if not all(0 <= number <= LARGEST_NUMBER for number in numbers):
         raise BadRequest(_("These settings have a number that cannot be."))

@@ -120,6 +120,7 @@ def action_words(action: str) -> str:
         "item.sold_out": _("marked as sold out"),
         "item.available": _("brought back"),
         "terminal.settings": _("changed the settings"),
+        "store.settings": _("asked for other settings of every till"),
         "line.remove": _("removed a line"),
         "line.override_price": _("changed a price"),
         "approval.request": _("asked for an approval"),

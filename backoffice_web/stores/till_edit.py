@@ -1,6 +1,7 @@
 """A store's settings changed from one of its tills: edited and published here, under the person's permission.
 
-Invariant: a till overwrites nothing that it did not show, also not what is saved but not published yet.
+Invariants: a till overwrites nothing that it did not show, also not what is saved but not published yet;
+what a manager approved at the till goes by the manager's permission and is saved under their name.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def till_rules(store: Store) -> TillRules:
 
 def edit_from_till(session: Session, *, edit: StoreEdit, now: datetime) -> PublicationResult:
     """Save and publish what the till wants. Raises NotAllowed, StaleEdit, RuleError with fields."""
-    person = session.get(Employee, edit.employee)
+    person = session.get(Employee, edit.approver or edit.employee)
     if person is None or not _may(session, person, edit.store):
         raise NotAllowed(_("You may not do this. Ask a manager."))
     store = session.get(Store, edit.store, with_for_update=True)

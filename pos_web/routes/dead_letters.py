@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from pos_web import current
 from pos_web.approvals.ask import Ask
-from pos_web.staff.record import note
+from pos_web.noting import note_here
 from pos_web.syncing import dead_letters
 from pos_web.terminals.terminal import ServedStore
-from shared_web.access import needs, needs_or_approval
+from shared_web.access import needs_or_approval
 from shared_web.answers import go_to, toast
 from shared_web.language import _, ngettext
 
@@ -31,6 +31,10 @@ def _ask_repair(book: Session, _replica: Session, uuid: str) -> Ask:
         currency=letter.currency,
         reason=request.form.get("reason", "").strip(),
     )
+
+
+def _ask_export(_book: Session, _replica: Session) -> Ask:
+    return Ask(what=_("Export the unsent documents as a file"))
 
 
 @blueprint.post("/dead-letters/resends")
@@ -53,13 +57,13 @@ def create_correction(uuid: str) -> ResponseReturnValue:
         dead_letters.correct(
             book, store_id=current.store_id(), uuid=uuid, reason=request.form.get("reason", "")
         )
-        _note(book, "document.correct", {"uuid": uuid})
+        note_here(book, "document.correct", {"uuid": uuid})
         book.commit()
     return _sent(1)
 
 
 @blueprint.post("/dead-letters/exports")
-@needs("support.repair")
+@needs_or_approval("support.repair", asks=_ask_export)
 def create_export() -> ResponseReturnValue:
     """The signed file. What is in it goes on waiting: the office keeps each document once."""
     now, store_id = current.now(), current.store_id()
@@ -72,7 +76,7 @@ def create_export() -> ResponseReturnValue:
             now=now,
             signed_by=current.agent().sign,
         )
-        _note(book, "documents.export", {})
+        note_here(book, "documents.export")
         book.commit()
     response = Response(content, mimetype="application/x-ndjson")
     name = f"evertill-documents-{now:%Y%m%d-%H%M}.ndjson"
@@ -83,7 +87,7 @@ def create_export() -> ResponseReturnValue:
 def _send_again(uuid: str | None) -> ResponseReturnValue:
     with current.book_write() as book:
         count = dead_letters.send_again(book, store_id=current.store_id(), uuid=uuid)
-        _note(book, "documents.send_again", {"count": str(count)})
+        note_here(book, "documents.send_again", {"count": str(count)})
         book.commit()
     return _sent(count)
 
@@ -92,16 +96,3 @@ def _sent(count: int) -> ResponseReturnValue:
     current.agent().kick_outbox(current.store_id())
     said = ngettext("%(count)s document is sent again", "%(count)s documents are sent again", count)
     return go_to(url_for("status.show"), toasts=[toast("info", said, _("Look here again in a moment."))])
-
-
-def _note(book: Session, action: str, details: dict[str, str]) -> None:
-    terminal = current.the_terminal()
-    note(
-        book,
-        store_id=terminal.store_id,
-        terminal_id=terminal.id,
-        by=current.person(),
-        action=action,
-        details=details,
-        now=current.now(),
-    )

@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 from pos_web import current
 from pos_web.approvals.ask import Ask
 from pos_web.catalog import published
+from pos_web.noting import note_alone
+from pos_web.office_line import office_line
 from pos_web.owned.terminal_settings import save_terminal_settings, terminal_settings
 from pos_web.screens import screen
 from pos_web.syncing.bridge_client import BridgeError
 from pos_web.syncing.sync_memory import OWNED_EVENTS
 from pos_web.tills import tell_store
-from shared_web.access import at_terminal, needs, needs_or_approval, signed_in
+from shared_web.access import at_terminal, needs_or_approval, signed_in
 from shared_web.answers import fragment, go_to, toast
 from shared_web.errors import RuleError, StaleEdit
 from shared_web.language import _, languages
@@ -88,21 +90,39 @@ def update() -> ResponseReturnValue:
     return go_to(url_for("pos_settings.show"), toasts=[toast("success", _("Settings saved"))])
 
 
+def _ask_store(_book: Session, replica: Session) -> Ask | None:
+    wanted = _wanted_rules()
+    _refuse_what_is_no_number(wanted)
+    if office_line().is_offline:
+        # A manager's approval would be spent for nothing.
+        raise RuleError(_("Internet appears to be offline. Please try again later"))
+    changes = [f"{label}: {after}" for label, _before, after in _rule_changes(wanted)]
+    if not changes:
+        return None
+    store = published.profile(replica, store_id=current.store_id())
+    return Ask(
+        what=_("Change the settings of every till of %(store)s", store=store.name),
+        target=current.store_id(),
+        reason=", ".join(changes),
+    )
+
+
 @blueprint.post("/pos-settings/store")
-@needs("pos_settings.edit")
+@needs_or_approval("pos_settings.edit", asks=_ask_store)
 def update_store() -> ResponseReturnValue:
-    is_reset = request.form.get("action") == "reset"
-    wanted = _rules_of(StoreSettings()) if is_reset else _posted_rules("")
+    wanted = _wanted_rules()
     edit = StoreEdit(
         store=current.store_id(),
         employee=current.person().employee,
         terminal=current.the_terminal().id,
         seen=_posted_rules("seen_"),
         wanted=wanted,
+        approver=current.approver(),
     )
     try:
-        if NO_NUMBER in msgspec.structs.astuple(wanted):
-            raise RuleError(_("Please check what you entered."), fields=_rule_errors(wanted))
+        _refuse_what_is_no_number(wanted)
+        # Before it is sent: an approval is good for one try, whatever the office says.
+        note_alone("store.settings", {label: f"{was} → {now}" for label, was, now in _rule_changes(wanted)})
         answer = current.agent().edit_store(edit)
         if answer.outcome == "refused":
             raise RuleError(answer.sentence, fields=answer.fields)
@@ -165,6 +185,11 @@ def _wanted_settings() -> TerminalSettings:
     )
 
 
+def _wanted_rules() -> TillRules:
+    is_reset = request.form.get("action") == "reset"
+    return _rules_of(StoreSettings()) if is_reset else _posted_rules("")
+
+
 def _posted_rules(prefix: str) -> TillRules:
     lock = request.form.get(f"{prefix}lock_after_sale", "")
     return TillRules(
@@ -195,9 +220,17 @@ def _shown(rules: TillRules) -> dict[str, int]:
     return {name: int(value) for name, value in msgspec.structs.asdict(rules).items()}
 
 
-def _rule_errors(rules: TillRules) -> dict[str, str]:
+def _refuse_what_is_no_number(rules: TillRules) -> None:
     values = msgspec.structs.asdict(rules)
-    return {name: _("Enter a whole number.") for name, value in values.items() if value == NO_NUMBER}
+    wrong = {name: _("Enter a whole number.") for name, value in values.items() if value == NO_NUMBER}
+    if wrong:
+        raise RuleError(_("Please check what you entered."), fields=wrong)
+
+
+def _rule_changes(wanted: TillRules) -> list[tuple[str, str, str]]:
+    """(label, what the person saw, what they want) of each setting that shall be another."""
+    seen, words = _rule_words(_posted_rules("seen_")), _rule_words(wanted)
+    return [(label, seen[label], after) for label, after in words.items() if after != seen[label]]
 
 
 def _rule_words(rules: TillRules) -> dict[str, str]:

@@ -6,8 +6,8 @@ from flask import Blueprint, Response, url_for
 from flask.typing import ResponseReturnValue
 
 from pos_web import current
+from pos_web.noting import note_alone
 from pos_web.screens import screen
-from pos_web.staff.record import note
 from pos_web.support.bundle import diagnostic_bundle
 from pos_web.support.storage import storage_of
 from pos_web.syncing.sync_run import SyncState
@@ -70,16 +70,6 @@ def create_verification() -> ResponseReturnValue:
 
 
 def _note(action: str) -> None:
-    terminal = current.the_terminal()
-    with current.book_write() as book:
-        note(
-            book,
-            store_id=terminal.store_id,
-            terminal_id=terminal.id,
-            by=current.person(),
-            action=action,
-            details={},
-            now=current.now(),
-        )
-        book.commit()
-    current.agent().kick_outbox(terminal.store_id)
+    note_alone(action)
+    # Whoever helps looks for it in the Back Office at once.
+    current.agent().kick_outbox(current.store_id())

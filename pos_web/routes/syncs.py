@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from pos_web import current, sync_words
 from pos_web.approvals.ask import Ask
+from pos_web.noting import note_alone
 from pos_web.office_line import office_line
 from pos_web.screens import screen
-from pos_web.staff.record import note
 from pos_web.sync_view import applied_since, sync_details, sync_view
 from pos_web.syncing.shown import is_news, record_shown
 from pos_web.syncing.sync_result import SyncResult
@@ -57,7 +57,7 @@ def _ask_older(_book: Session, _replica: Session) -> Ask:
 @blueprint.post("/syncs/full")
 @needs_or_approval("sync.full", asks=_ask_full)
 def create_full() -> ResponseReturnValue:
-    _note("sync.full")
+    note_alone("sync.full")
     return _answer(current.agent().sync(current.store_id(), by=_by(), is_full=True))
 
 
@@ -65,7 +65,7 @@ def create_full() -> ResponseReturnValue:
 @needs_or_approval("sync.full", asks=_ask_older)
 def create_older() -> ResponseReturnValue:
     """Go back to the older state of a Back Office that was restored from a backup."""
-    _note("sync.older")
+    note_alone("sync.older")
     return _answer(current.agent().sync(current.store_id(), by=_by(), takes_older=True))
 
 
@@ -94,21 +94,6 @@ def show() -> ResponseReturnValue:
             book.commit()
         current.agent().report_soon(terminal.store_id)
     return _controls(since=_version("since"))
-
-
-def _note(action: str) -> None:
-    terminal = current.the_terminal()
-    with current.book_write() as book:
-        note(
-            book,
-            store_id=terminal.store_id,
-            terminal_id=terminal.id,
-            by=current.person(),
-            action=action,
-            details={},
-            now=current.now(),
-        )
-        book.commit()
 
 
 def _answer(result: SyncResult) -> ResponseReturnValue:

@@ -11,6 +11,7 @@ from backoffice_web.ledger import ingest as ingesting
 from backoffice_web.ledger.record import Unstorable, record_document
 from backoffice_web.ledger.sale import Sale
 from backoffice_web.terminals.terminal import StoreState
+from pos_web.approvals.approval import ApprovalRequest
 from pos_web.syncing.outbox import OutboxDocument
 from tests.cast import office, till
 from tests.journeys.selling import Seller, sales_of
@@ -68,6 +69,13 @@ def take_in(evertill, content, role="owner"):
     )
 
 
+def heard(evertill, monkeypatch):
+    """What the office announces from now on about documents."""
+    announcer, told = evertill.backoffice.extensions["office"].announcer, []
+    monkeypatch.setattr(announcer, "announce", lambda event, _payload, *, room: told.append(event))
+    return told
+
+
 def test_a_refused_sale_holds_up_nothing_is_told_on_both_sides_and_goes_up_when_sent_again(
     evertill, seller, strict
 ):
@@ -118,7 +126,7 @@ def test_a_sale_without_a_reason_has_nothing_to_correct(evertill, seller, strict
     assert "Nothing in this document can be corrected" in answer.text
 
 
-def test_a_file_carried_by_hand_has_one_effect_however_often_it_comes(evertill, seller, strict):
+def test_a_file_carried_by_hand_has_one_effect_however_often_it_comes(evertill, seller, strict, monkeypatch):
     strict.refuses = orders
     bad = seller.sell()
     refused(seller)
@@ -126,11 +134,15 @@ def test_a_file_carried_by_hand_has_one_effect_however_often_it_comes(evertill, 
     with office_gone(evertill):
         waits = seller.sell()
         content = exported(seller)
+        told = heard(evertill, monkeypatch)
         assert "2 documents taken in" not in take_in(evertill, b"").text
         first = take_in(evertill, content)
         assert "documents taken in" in first.text
+        # Open pages hear of it as they do of an upload, and of nothing when there was nothing new.
+        assert told == ["office:sales"]
         second = take_in(evertill, content)
         assert "0 documents taken in" in second.text
+        assert told == ["office:sales"]
         assert sales_of(evertill)[bad] == sales_of(evertill)[waits] == 1
     seller.browser.post("/dead-letters/resends")
     evertill.agent.sync(seller.store.id, by="test")
@@ -189,11 +201,25 @@ def test_a_cashier_sees_what_was_refused_but_leaves_it_to_a_manager(evertill, se
     cashier = till(evertill, role="cashier")
     page = cashier.get("/status").text
     assert "This document holds a value" in page
-    assert "Export as a signed file" not in page
     for path in ("exports", "resends", f"{bad}/resends", f"{bad}/corrections"):
         assert cashier.post(f"/dead-letters/{path}").status_code == 403
     # What can be approved asks for it.
     assert "Ask a manager" in cashier.post(f"/dead-letters/{bad}/resends", headers=HTMX).text
+
+
+def test_a_cashier_exports_what_was_not_sent_with_a_managers_approval(evertill, seller):
+    with office_gone(evertill):
+        sold = seller.sell()
+        cashier = till(evertill, role="cashier")
+        assert "Export as a signed file" in cashier.get("/status").text
+        asked = cashier.post("/dead-letters/exports")
+        assert (asked.status_code, "Export the unsent documents" in asked.text) == (403, True)
+        with evertill.book.read() as book:
+            request = book.scalars(select(ApprovalRequest)).one()
+        assert seller.browser.post(f"/approvals/{request.uuid}/approval").status_code in (200, 303)
+        file = cashier.post("/dead-letters/exports", data={"approval": request.uuid})
+        assert "attachment" in file.headers["Content-Disposition"] and sold in file.text
+        assert cashier.post("/dead-letters/exports", data={"approval": request.uuid}).status_code == 403
 
 
 def test_what_is_no_dead_letter_cannot_be_sent_again(evertill, seller):

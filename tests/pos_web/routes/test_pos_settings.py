@@ -5,7 +5,8 @@ import re
 import pytest
 
 from pos_web.approvals.approval import ApprovalRequest
-from tests.pos_web.shop import TABLET
+from pos_web.syncing.history import state_of
+from tests.pos_web.shop import STORE, TABLET
 from tests.pos_web.till import Till, where_to, words
 from tests.rubbish import MARKUP, RUBBISH, encoded
 
@@ -93,8 +94,7 @@ def test_it_is_in_the_journal(managers_till, shop):
 
 
 def test_a_cashier_looks_and_what_they_save_asks_a_manager(till, managers_till, shop):
-    page = till.page("/pos-settings")
-    assert page.status_code == 200 and 'action="/pos-settings/store"' not in page.text
+    assert till.page("/pos-settings").status_code == 200
     asked = save(till)
     assert asked.status_code == 403
     assert "Change the settings of Register 1" in words(asked) and "Theme: dark" in words(asked)
@@ -107,9 +107,39 @@ def test_a_cashier_looks_and_what_they_save_asks_a_manager(till, managers_till, 
     assert save(till, approval=request.uuid, theme="light").status_code == 403
 
 
-def test_nobody_is_asked_about_a_change_that_is_none_or_about_the_store(till, shop):
+RULES = {"auto_sync_after_s": "60", "idle_lock_s": "120"}
+SEEN = {"seen_auto_sync_after_s": "15", "seen_idle_lock_s": "120", "seen_lock_after_sale": "0"}
+
+
+def test_a_cashier_who_wants_another_rule_for_every_till_asks_a_manager(till, shop):
+    asked = till.submit("/pos-settings/store", **RULES, **SEEN)
+    assert asked.status_code == 403
+    told = words(asked)
+    assert "Change the settings of every till of Corner" in told
+    assert "Sync by themselves after: 60" in told and "Auto-lock" not in told
+    with shop.book.read() as book:
+        [request] = book.query(ApprovalRequest).all()
+    assert request.permissions == ["pos_settings.edit"]
+
+
+def test_nobody_is_asked_about_a_change_that_is_none_or_cannot_be(till, shop):
     assert till.submit("/pos-settings", action="reset", revision="0").status_code == 403
-    assert till.submit("/pos-settings/store").status_code == 403
+    assert (
+        till.submit("/pos-settings/store", **(RULES | {"auto_sync_after_s": "15"}), **SEEN).status_code == 403
+    )
+    wrong = till.submit("/pos-settings/store", **(RULES | {"idle_lock_s": "soon"}), **SEEN)
+    assert (wrong.status_code, "Please check what you entered." in words(wrong)) == (403, True)
+    with shop.book.read() as book:
+        assert book.query(ApprovalRequest).all() == []
+
+
+def test_nobody_is_asked_for_what_needs_the_office_while_it_is_away(till, shop):
+    def cut(book):
+        state_of(book, store_id=STORE).unreachable_since = shop.now
+
+    shop.do(cut)
+    answer = till.submit("/pos-settings/store", **RULES, **SEEN)
+    assert (answer.status_code, "Internet appears to be offline" in words(answer)) == (403, True)
     with shop.book.read() as book:
         assert book.query(ApprovalRequest).all() == []
 
@@ -137,7 +167,7 @@ def test_a_period_that_is_no_number_is_said_without_asking_the_office(managers_t
 @pytest.mark.parametrize("word", RUBBISH)
 def test_rubbish_in_every_field_is_a_sentence(managers_till, word):
     for path in ("/pos-settings", "/pos-settings/store", "/sold-out", "/sold-out/removal"):
-        fields = (*CHOSEN, "has_sounds", "action", "item", "variant", "until", "key", "q", "idle_lock_s",
+        fields = (*CHOSEN, "has_sounds", "action", "until", "key", "q", "idle_lock_s",
                   "auto_sync_after_s", "seen_idle_lock_s", "lock_after_sale")  # fmt: skip
         content = encoded((field, word) for field in fields)
         answer = managers_till.client.post(

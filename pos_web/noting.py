@@ -1,0 +1,34 @@
+"""Noting in the store's journal what the signed-in person does at this terminal, in this request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sqlalchemy.orm import Session
+
+from pos_web import current
+from pos_web.staff.record import note
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def note_here(book: Session, action: str, details: Mapping[str, str] = NOTHING) -> None:
+    """Note it in the transaction of what is done; the caller commits."""
+    terminal = current.the_terminal()
+    note(
+        book,
+        store_id=terminal.store_id,
+        terminal_id=terminal.id,
+        by=current.person(),
+        action=action,
+        details=dict(details),
+        now=current.now(),
+    )
+
+
+def note_alone(action: str, details: Mapping[str, str] = NOTHING) -> None:
+    """Note what changes nothing in the book. An approval that the request goes by is spent here."""
+    with current.book_write() as book:
+        note_here(book, action, details)
+        book.commit()

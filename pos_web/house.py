@@ -19,12 +19,12 @@ from pos_web.staff.till_session import end_changed
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import BridgeClient
 from pos_web.syncing.figures import node_figures
+from pos_web.syncing.inbox import Hint
 from pos_web.syncing.mend import open_or_begin_anew
 from pos_web.syncing.office_link import OfficeLink
 from pos_web.syncing.outbox import waiting
 from pos_web.syncing.served import served_store_ids
 from pos_web.syncing.status import applied_versions
-from pos_web.syncing.store_thread import Hint
 from pos_web.terminals.presence import forget_all
 from shared_web.announcer import Announcer
 from shared_web.database import Database

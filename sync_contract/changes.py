@@ -93,7 +93,7 @@ def decode_line(line: bytes) -> Line:
     """Raises UnreadableStream."""
     try:
         return _DECODER.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise UnreadableStream(str(problem)) from problem
 
 
@@ -104,7 +104,7 @@ def decode_lines(block: bytes) -> list[Line]:
     """
     try:
         return _DECODER.decode_lines(block)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise UnreadableStream(str(problem)) from problem
 
 
@@ -163,6 +163,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     commands: tuple[Command, ...] = ()
     # The revision of the store-owned things that the office has: a restored node counts on above it.
     owned_revision: int = 0
+    # That of the store's whole set at `version`, which two copies of one office may both have published.
+    digest: str = ""
 
 
 class StoreEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -158,7 +158,7 @@ def decode_document(line: bytes) -> Document:
     """Raises UnreadableDocument."""
     try:
         return _DECODER.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise UnreadableDocument(str(problem)) from problem
 
 

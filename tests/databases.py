@@ -106,6 +106,11 @@ def drop_but(kept):
     _server.drop([file for file in _server.names if file not in kept])
 
 
+def drop_under(folder):
+    """Those that name files in `folder`: a test of many examples drops each one's."""
+    _server.drop([file for file in _server.names if folder in file.parents])
+
+
 def end():
     """Stop the server, if one was needed."""
     _server.remove()

@@ -69,6 +69,7 @@ class SimulatedOffice:
         self.refused_uuids = {}
         # Trouble, switched on by tests.
         self.is_offline = False
+        self.tells_digest = True
         self.failing_status = 0
         # Only what these requests ask for fails (their last word), or everything; for so many times.
         self.failing_names = None
@@ -164,6 +165,7 @@ class SimulatedOffice:
                 terminals=tuple(store.terminals),
                 commands=tuple(store.commands),
                 owned_revision=store.owned_revision,
+                digest=digest.to_hex(store.digest) if self.tells_digest else "",
             )
         )
 

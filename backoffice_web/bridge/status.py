@@ -80,6 +80,7 @@ def status_of(session: Session, *, store_id: str, since: int, corrections_heard:
         corrections=_corrections(session, store_id, corrections_heard),
         commands=commands_for(session, store_id=store_id),
         owned_revision=mirrored_revision(session, store_id=store_id),
+        digest=head.digest if head is not None else "",
     )
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 import msgspec
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, IntegrityError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backoffice_web.ledger.record import Unstorable, record_document
@@ -91,14 +91,19 @@ def _take(
         if other is None:
             return _refused(uuid, _("This document holds a value that cannot be kept."))
         return _known(uuid, is_same=other == content)
-    except OperationalError:
-        # A database that is away or full says nothing about a document: the store sends it again.
-        raise
     except (Unstorable, SQLAlchemyError, ValueError, OverflowError) as problem:
+        if _is_about_the_database(problem):
+            # It says nothing about a document: the store sends it again.
+            raise
         # The savepoint took back what was half written. The others go on: a bad one never blocks.
         log.warning("document refused", uuid=uuid, store=store_id, problem=repr(problem)[:500])
         return _refused(uuid, _("This document holds a value that cannot be kept."))
     return Receipt(uuid=uuid, outcome="accepted")
+
+
+def _is_about_the_database(problem: Exception) -> bool:
+    """Is it away, full or damaged? `DatabaseError` itself is what SQLite gives for a damaged file."""
+    return isinstance(problem, OperationalError | InternalError) or type(problem) is DatabaseError
 
 
 def _record(session: Session, document: Document, content: bytes, now: datetime) -> None:

@@ -19,12 +19,13 @@ from typing import TypeVar
 from pos_web.database import new_uuid
 from pos_web.syncing.bridge_client import BridgeClient, Offline
 from pos_web.syncing.discovery import Discovery
+from pos_web.syncing.inbox import Hint
 from pos_web.syncing.mend import open_or_begin_anew
 from pos_web.syncing.office_link import OfficeLink
 from pos_web.syncing.schedule import Pace
 from pos_web.syncing.served import served_store_ids
 from pos_web.syncing.store_sync import StoreSync
-from pos_web.syncing.store_thread import Hint, StoreThread
+from pos_web.syncing.store_thread import StoreThread
 from pos_web.syncing.sync_memory import Announce
 from pos_web.syncing.sync_result import REFUSED, RUNNING, UNKNOWN_STORE, SyncResult
 from shared_web import pages_first
@@ -218,6 +219,7 @@ class Agent:
             announce=self._announce,
             owner=self._owner,
             is_alone=self._is_alone,
+            lease_lasts_s=self._pace.lease_lasts_s,
         )
         return StoreThread(
             steps,

@@ -66,6 +66,12 @@ def read_applied(session: Session, *, store_id: str) -> Applied:
     return Applied(*head) if head is not None else Applied()
 
 
+def read_fence(session: Session, *, store_id: str) -> int:
+    """The fence of the worker that wrote the replica last; 0 before the first one."""
+    head = session.get(ReplicaHead, store_id)
+    return head.fence if head is not None else 0
+
+
 def apply(
     session: Session, *, store_id: str, base: Applied, pulled: Pulled, run: Run, now: datetime
 ) -> Summary:
@@ -82,7 +88,8 @@ def apply(
         store_id,
         is_full=pulled.header.is_full,
         is_first=head is None,
-        digest=from_hex(head.digest) if head is not None else EMPTY,
+        # A full set builds on nothing: what a hand wrote into the head must not stop it.
+        digest=EMPTY if head is None or pulled.header.is_full else from_hex(head.digest),
         record_count=head.record_count if head is not None else 0,
     )
     for chunk in pulled.batches(CHUNK):

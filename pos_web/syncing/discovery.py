@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from queue import Empty, SimpleQueue
 from random import random
 from threading import Thread
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.exc import DatabaseError, IntegrityError
@@ -25,6 +27,7 @@ from sync_contract.store_edit import StoreEdit, StoreEditAnswer
 
 log = structlog.get_logger("evertill.syncing")
 Job = Callable[[], None]
+Answer = TypeVar("Answer")
 
 
 class Discovery:
@@ -65,34 +68,30 @@ class Discovery:
 
     def look(self) -> Future[bool]:
         """True once the office has answered and the book agrees with it."""
-        answer: Future[bool] = Future()
-        self._jobs.put(lambda: answer.set_result(self._look()))
-        return answer
+        return self._answered(self._look)
 
     def register(self, code: str) -> Future[str | None]:
         """The id of the terminal that `code` was for; None when the office refuses the code."""
-        answer: Future[str | None] = Future()
-
-        def redeem() -> None:
-            try:
-                answer.set_result(self._register(code))
-            except BridgeError as problem:
-                answer.set_exception(problem)
-
-        self._jobs.put(redeem)
-        return answer
+        return self._answered(partial(self._register, code))
 
     def edit_store(self, edit: StoreEdit) -> Future[StoreEditAnswer]:
         """What the office makes of the change of a store's settings."""
-        answer: Future[StoreEditAnswer] = Future()
+        return self._answered(partial(self._client.edit_store, edit))
 
-        def ask() -> None:
+    def _answered(self, work: Callable[[], Answer]) -> Future[Answer]:
+        """What comes of `work` on this thread, be it an exception: whoever waits is told at once."""
+        answer: Future[Answer] = Future()
+
+        def job() -> None:
             try:
-                answer.set_result(self._client.edit_store(edit))
+                answer.set_result(work())
             except BridgeError as problem:
                 answer.set_exception(problem)
+            except Exception as problem:
+                answer.set_exception(problem)
+                raise
 
-        self._jobs.put(ask)
+        self._jobs.put(job)
         return answer
 
     def _run(self) -> None:

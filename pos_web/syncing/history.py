@@ -6,7 +6,6 @@ something or failed in a new way; the book may lag behind the replica by a crash
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,9 +24,7 @@ RUNS: Table = SyncRun.__table__  # type: ignore[assignment]
 # Executed at every sync, so they are built once.
 _STATE = select(SyncState).where(SyncState.store_id == bindparam("store")).with_for_update()
 _RUN = insert(RUNS)
-_ANSWERED = delete(REQUESTS).where(
-    REQUESTS.c.store_id == bindparam("store"), REQUESTS.c.asked_at <= bindparam("until")
-)
+_ANSWERED = delete(REQUESTS).where(REQUESTS.c.uuid == bindparam("request"))
 
 
 @dataclass(frozen=True)
@@ -72,13 +69,13 @@ def shown(state: SyncState) -> Shown:
 def record_run(
     session: Session, *, state: SyncState, run: Run, result: SyncResult, started_at: datetime, now: datetime
 ) -> None:
-    """Write the run and what it taught about the office; requests of other workers are answered by it."""
+    """Write the run and what it taught about the office; another worker's request is answered by it."""
     is_news = result.outcome != UP_TO_DATE and not _is_known_trouble(state, result)
     _learn_from(state, result, now)
     if result.outcome == APPLIED and result.to_version != state.heard_version:
         state.heard_version, state.heard_at = result.to_version, started_at
-    answered = session.connection().execute(_ANSWERED, {"store": state.store_id, "until": started_at})
-    # Whoever asked on another worker reads the answer in the run.
+    answered = session.connection().execute(_ANSWERED, {"request": run.uuid})
+    # Whoever asked on another worker reads the answer in the run, which has the request's uuid.
     if run.is_manual or is_news or answered.rowcount:
         values = {
             "uuid": run.uuid,
@@ -125,12 +122,15 @@ def record_trouble(session: Session, *, state: SyncState, outcome: str, reason: 
 
 def complete_history(book: Session, replica: Session, *, store_id: str) -> None:
     """After a crash between the two commits, write the runs that only the replica knows."""
-    applies = replica.scalars(select(Apply).where(Apply.store_id == store_id)).all()
-    known = _known_runs(book, [each.run_uuid for each in applies])
-    for each in applies:
-        if each.run_uuid in known:
+    known = set(book.scalars(select(SyncRun.uuid).where(SyncRun.store_id == store_id)))
+    applied = replica.scalars(select(Apply.run_uuid).where(Apply.store_id == store_id)).all()
+    for uuid in applied:
+        if uuid in known:
             continue
+        each = replica.get_one(Apply, uuid)
         summary = decode_summary(each.summary)
+        # Whoever asked for it on another worker has the answer now: it must not be run a second time.
+        book.execute(delete(REQUESTS).where(REQUESTS.c.uuid == uuid))
         book.add(
             SyncRun(
                 uuid=each.run_uuid,
@@ -168,7 +168,3 @@ def _is_known_trouble(state: SyncState, result: SyncResult) -> bool:
     if result.outcome == OFFLINE:
         return state.unreachable_since is not None
     return (result.outcome, result.reason) == (state.failed_outcome, state.failed_reason)
-
-
-def _known_runs(book: Session, uuids: Sequence[str]) -> set[str]:
-    return set(book.scalars(select(SyncRun.uuid).where(SyncRun.uuid.in_(uuids)))) if uuids else set()

@@ -20,6 +20,7 @@ from shared_web.database import Database
 
 # The file holds something else than a database, or one that was written over.
 BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+NO_TEXT = "Could not decode to UTF-8"
 _mending = Lock()
 log = structlog.get_logger("evertill.syncing")
 
@@ -51,6 +52,17 @@ def mend_if_torn(replica: Database) -> bool:
             return False
         _begin_anew(replica)
         return True
+
+
+def mend_if_unreadable(replica: Database, problem: DatabaseError) -> bool:
+    """True when `problem` was one of the file's content, which is empty now: every page is there, but a text
+    in it is none, for example.
+    """
+    if not _is_broken(problem):
+        return False
+    with _mending:
+        _begin_anew(replica)
+    return True
 
 
 def _reads_through(replica: Database) -> bool:
@@ -93,4 +105,6 @@ def _file_of(replica: Database) -> Path | None:
 
 def _is_broken(problem: DatabaseError) -> bool:
     code = getattr(problem.orig, "sqlite_errorcode", 0)
-    return (code & 0xFF) in BROKEN
+    # The driver's own error for bytes that are no text; SQLite itself does not look.
+    is_no_text = isinstance(problem.orig, sqlite3.Error) and NO_TEXT in str(problem.orig)
+    return (code & 0xFF) in BROKEN or is_no_text

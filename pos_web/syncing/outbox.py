@@ -109,8 +109,11 @@ def record_receipts(
         )
 
 
-def offer_again(session: Session, *, store_id: str, epoch: str) -> int:
-    """After an office restore: all that another epoch acknowledged waits again. Returns how many."""
+def offer_again(session: Session, *, store_id: str, epoch: str = "") -> int:
+    """After an office restore: all that another epoch than `epoch` acknowledged waits again.
+
+    Without one, all that was ever acknowledged. Returns how many.
+    """
     result = session.execute(
         update(OutboxDocument)
         .where(

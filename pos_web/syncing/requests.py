@@ -1,7 +1,7 @@
 """How a worker without the store's lease gets a sync: it leaves a request and waits for the run.
 
-Invariant: the holder deletes a request in the transaction that records its run, so a request that is
-gone has been answered.
+Invariants: the run takes the request's uuid, so that no clock decides which run answers which request; the
+holder deletes a request in the transaction that records its run, so a request that is gone was answered.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime
 from threading import Event
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from pos_web.syncing.sync_result import RUNNING, Outcome, SyncResult
 from pos_web.syncing.sync_run import SyncRequest, SyncRun
@@ -44,22 +44,27 @@ def take_request(book: Database, *, store_id: str) -> SyncRequest | None:
         ).first()
 
 
+def forget_request(book: Database, uuid: str) -> None:
+    """The run that it asked for failed in a way that nobody could record: it is not tried again and again."""
+    with book.write() as session:
+        session.execute(delete(SyncRequest).where(SyncRequest.uuid == uuid))
+        session.commit()
+
+
 def wait_for_answer(
-    book: Database, request: SyncRequest, *, is_stopping: Callable[[], bool], wake: Event
-) -> SyncResult:
-    """The result of the run that answered `request`; RUNNING when the holder takes too long."""
+    book: Database, request: SyncRequest, *, is_over: Callable[[], bool], wake: Event
+) -> SyncResult | None:
+    """The result of the run that answered `request`; RUNNING when the holder takes too long.
+
+    None as soon as `is_over()`: then nobody else will answer, and the request is still there.
+    """
     for _look in range(LOOKS):
         with book.read() as session:
             if session.get(SyncRequest, request.uuid) is None:
-                run = session.scalars(
-                    select(SyncRun)
-                    .where(SyncRun.store_id == request.store_id, SyncRun.started_at >= request.asked_at)
-                    .order_by(SyncRun.started_at.desc())
-                    .limit(1)
-                ).first()
+                run = session.get(SyncRun, request.uuid)
                 return _result(run) if run is not None else SyncResult(RUNNING)
-        if is_stopping():
-            break
+        if is_over():
+            return None
         wake.wait(PAUSE_S)
         wake.clear()
     return SyncResult(RUNNING)

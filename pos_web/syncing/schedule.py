@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from random import random
 
 from pos_web.syncing.backoff import FIRST_S, LONGEST_S, Backoff
+from pos_web.syncing.lease import LASTS_S
 from pos_web.syncing.sync_result import FAILED, OFFICE_ERROR, SyncResult
 
 
@@ -32,6 +33,8 @@ class Pace:
     retry_longest_s: float = LONGEST_S
     # How often a shared store's lease is renewed and other workers' requests are looked for.
     lease_s: float = 1.0
+    # How long the lease of a worker that died holds up the others.
+    lease_lasts_s: float = LASTS_S
     # How often the replica is compared with its own digest.
     verify_s: float = 86_400.0
 
@@ -76,6 +79,10 @@ class Schedule:
     def is_current(self) -> None:
         self.sync_at = None
         self._backoff.succeeded()
+
+    def sync_begins(self) -> None:
+        """What was planned is being done. Should it fail, the next comparison plans it anew."""
+        self.sync_at = None
 
     def line_is_new(self, *, now: float) -> None:
         """The line to the office was cut, or stands again: compare as soon as we may ask."""

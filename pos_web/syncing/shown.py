@@ -14,7 +14,8 @@ FRESH = timedelta(seconds=20)
 
 def is_news(terminal: Terminal, *, version: int, now: datetime) -> bool:
     """Would recording this change anything worth a write?"""
-    is_fresh = terminal.seen_at is not None and now - terminal.seen_at < FRESH
+    # A moment in the future is not fresh either: the clock was put back.
+    is_fresh = terminal.seen_at is not None and abs(now - terminal.seen_at) < FRESH
     return terminal.shown_version != version or not is_fresh
 
 

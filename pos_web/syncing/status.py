@@ -13,6 +13,9 @@ from pos_web.catalog.replica import Apply, ReplicaHead
 from pos_web.syncing import outbox
 from pos_web.syncing.summary import Summary, decode_summary
 from pos_web.syncing.sync_result import (
+    DISK_BROKEN,
+    DISK_FULL,
+    DISK_READ_ONLY,
     FAILED,
     NOT_PAIRED,
     NOT_PAIRED_YET,
@@ -136,6 +139,18 @@ def sentence_of(outcome: str, reason: str) -> str:
         ),
         UNKNOWN_STORE: _("The Back Office does not have this store any more. Ask an admin."),
         OFFICE_ERROR: _("The Back Office has a problem. Please try again later."),
+        DISK_FULL: _(
+            "The disk of this computer is full. The till sells on with the version it has. "
+            "Free some space, then sync again."
+        ),
+        DISK_READ_ONLY: _(
+            "The database may not be written. The till sells on with the version it has. "
+            "Ask an admin to check its file."
+        ),
+        DISK_BROKEN: _(
+            "The disk of this computer cannot be read or written. The till sells on with the version it has. "
+            "Ask an admin to check the disk."
+        ),
         STOPPED: _("The store node is restarting. Please try again."),
     }
     return known.get(reason, reason)

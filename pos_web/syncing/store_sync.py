@@ -13,14 +13,24 @@ from datetime import datetime
 from time import perf_counter
 
 import structlog
+from sqlalchemy.exc import DatabaseError
 
 from pos_web.catalog.published import settings
 from pos_web.database import new_uuid
 from pos_web.owned.mirror import send_owned
 from pos_web.syncing import history, lease
-from pos_web.syncing.apply import DigestMismatch, FenceLost, Run, StaleBase, apply, read_applied
+from pos_web.syncing.apply import (
+    DigestMismatch,
+    FenceLost,
+    Run,
+    StaleBase,
+    apply,
+    read_applied,
+    read_fence,
+)
 from pos_web.syncing.bridge_client import BridgeClient, BridgeError, MustRefetch, Refused
-from pos_web.syncing.mend import mend_if_lost, mend_if_torn
+from pos_web.syncing.disk_trouble import disk_trouble_of
+from pos_web.syncing.mend import mend_if_lost, mend_if_torn, mend_if_unreadable
 from pos_web.syncing.office_trouble import trouble_of
 from pos_web.syncing.pull import Applied, Pulled, Verdict, judge, pull
 from pos_web.syncing.rebuild import Health, rebuild, verify
@@ -79,6 +89,7 @@ class StoreSync:
         announce: Announce,
         owner: str = "",
         is_alone: bool = True,
+        lease_lasts_s: float = lease.LASTS_S,
     ) -> None:
         self.store_id = store_id
         self._book = book
@@ -88,6 +99,8 @@ class StoreSync:
         self._memory = SyncMemory(store_id, book=book, clock=clock, announce=announce)
         self._owner = owner or new_uuid()
         self._is_alone = is_alone
+        self._lease_lasts_s = lease_lasts_s
+        self._watch = lease.Watch(lasts_s=lease_lasts_s)
         self._fence = 0
         self._is_damaged = False
         self._epoch = ""
@@ -112,13 +125,18 @@ class StoreSync:
                 store_id=self.store_id,
                 owner=self._owner,
                 now=self._clock(),
+                lasts_s=self._lease_lasts_s,
+                watch=self._watch,
                 is_alone=self._is_alone,
             )
             session.commit()
         return fence or 0
 
-    def _kept_lease(self) -> AbstractContextManager[None]:
-        return nullcontext() if self._is_alone else lease.kept(self._take_lease)
+    def kept_lease(self) -> AbstractContextManager[None]:
+        """Within it the store stays this worker's, however long that takes."""
+        if self._is_alone:
+            return nullcontext()
+        return lease.kept(self._take_lease, every_s=self._lease_lasts_s * lease.RENEWED_AFTER)
 
     def release_lease(self) -> None:
         with self._book.write() as session:
@@ -127,10 +145,19 @@ class StoreSync:
         self._fence = 0
 
     def begin(self) -> bool:
-        """After a start: mend what a crash or a hand left behind. True if the store needs a sync at once."""
+        """When the store becomes this worker's: mend what a crash or a hand left behind.
+
+        True if the store needs a sync at once.
+        """
         self.check_replica()
         with self._replica.read() as replica, self._book.write() as book:
             history.complete_history(book, replica, store_id=self.store_id)
+            self._fence = lease.outgrow(
+                book,
+                store_id=self.store_id,
+                owner=self._owner,
+                above=read_fence(replica, store_id=self.store_id),
+            )
             book.commit()
         return self._is_damaged or self.applied().version == 0
 
@@ -159,8 +186,13 @@ class StoreSync:
     def _health(self) -> Health:
         if mend_if_lost(self._replica) or mend_if_torn(self._replica):
             return Health.DAMAGED
-        with self._replica.read() as session:
-            return verify(session, store_id=self.store_id)
+        try:
+            with self._replica.read() as session:
+                return verify(session, store_id=self.store_id)
+        except DatabaseError as problem:
+            if not mend_if_unreadable(self._replica, problem):
+                raise
+            return Health.DAMAGED
 
     def now(self) -> datetime:
         return self._clock()
@@ -205,7 +237,7 @@ class StoreSync:
         started_at, started = self._clock(), perf_counter()
         run = Run(run_uuid or new_uuid(), by, is_manual, self._fence, takes_older)
         before = self.applied()
-        with short_turns(), self._kept_lease():
+        with short_turns():
             is_full |= takes_older or self._is_damaged
             result, summary = self._try_to_sync(run, before, is_full=is_full)
         result = replace(
@@ -232,11 +264,10 @@ class StoreSync:
         if not self._epoch and (trouble := self.compare().trouble) is not None:
             return trouble
         try:
-            with self._kept_lease():
-                send_waiting(
-                    self._book, self._client, store_id=self.store_id, epoch=self._epoch, clock=self._clock
-                )
-                self._send_owned()
+            send_waiting(
+                self._book, self._client, store_id=self.store_id, epoch=self._epoch, clock=self._clock
+            )
+            self._send_owned()
         except BridgeError as problem:
             trouble = trouble_of(problem)
             self._memory.trouble(trouble.outcome, trouble.reason)
@@ -287,6 +318,10 @@ class StoreSync:
                 return SyncResult(RUNNING), Summary()
             except BridgeError as problem:
                 return trouble_of(problem), Summary()
+            except (OSError, DatabaseError) as problem:
+                if (trouble := disk_trouble_of(problem)) is None:
+                    raise
+                return trouble, Summary()
         return SyncResult(FAILED, is_full=is_full), Summary()
 
     def _pull_and_apply(self, run: Run, applied: Applied, *, is_full: bool) -> tuple[SyncResult, Summary]:
@@ -337,4 +372,9 @@ class StoreSync:
 
 
 def _is_other_history(applied: Applied, status: Status) -> bool:
-    return applied.version > 0 and status.epoch != applied.epoch
+    if not applied.version:
+        return False
+    is_same_version = status.version == applied.version
+    # An older release tells no digest.
+    has_other_set = is_same_version and bool(status.digest) and status.digest != applied.digest
+    return has_other_set or status.epoch != applied.epoch

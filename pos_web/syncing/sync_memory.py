@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy.orm import Session
 
 from pos_web.owned.commands import carry_out
@@ -17,10 +18,11 @@ from pos_web.owned.mirror import heed_mark
 from pos_web.owned.record import OwnedState
 from pos_web.syncing import history, outbox
 from pos_web.syncing.apply import Run
+from pos_web.syncing.other_copy import lacks_receipts
 from pos_web.syncing.pull import Applied
 from pos_web.syncing.served import heed_receipt_marks, update_terminals
 from pos_web.syncing.summary import Summary
-from pos_web.syncing.sync_result import Outcome, SyncResult
+from pos_web.syncing.sync_result import OLDER_OFFICE, Outcome, SyncResult
 from pos_web.syncing.sync_run import SyncState
 from pos_web.time_clock.corrections import heed_corrections, newest_correction
 from shared_web.database import Database
@@ -30,6 +32,7 @@ from sync_contract.owned import SOLD_OUT, TERMINAL_SETTINGS
 # What the store's screens hear when a store-owned thing changed, by kind.
 OWNED_EVENTS = {SOLD_OUT: "pos:sold-out", TERMINAL_SETTINGS: "pos:settings"}
 Announce = Callable[[str, str, dict[str, Any]], None]
+log = structlog.get_logger("evertill.syncing")
 
 
 class SyncMemory:
@@ -42,6 +45,8 @@ class SyncMemory:
         self._book = book
         self._clock = clock
         self._announce = announce
+        # The marks for which everything was offered again already: once is enough, whatever comes of it.
+        self._offered_for: dict[str, int] | None = None
 
     def take_in(self, status: Status, applied: Applied) -> None:
         """Keep what the office answered to a comparison of versions, and carry out its commands."""
@@ -66,12 +71,26 @@ class SyncMemory:
     ) -> None:
         if status.terminals:
             update_terminals(session, store_id=self.store_id, terminals=status.terminals)
-        heed_receipt_marks(session, store_id=self.store_id, marks=status.receipt_marks)
         # Only another office than last time: looking through all that was ever sent takes long.
         if state.epoch != status.epoch:
             outbox.offer_again(session, store_id=self.store_id, epoch=status.epoch)
+        elif self._is_other_copy(session, state, status, applied):
+            log.warning("the office is another copy of itself", store=self.store_id, version=status.version)
+            outbox.offer_again(session, store_id=self.store_id)
+        heed_receipt_marks(session, store_id=self.store_id, marks=status.receipt_marks)
         heed_corrections(session, store_id=self.store_id, corrections=status.corrections)
         history.record_status(session, state=state, status=status, applied=applied.version, now=now)
+
+    def _is_other_copy(self, session: Session, state: SyncState, status: Status, applied: Applied) -> bool:
+        """The same epoch, and yet it went back in time, or came forward again, since the last comparison."""
+        was_older, is_older = state.failed_reason == OLDER_OFFICE, status.version < applied.version
+        marks = status.receipt_marks
+        if was_older == is_older and (
+            marks == self._offered_for or not lacks_receipts(session, store_id=self.store_id, marks=marks)
+        ):
+            return False
+        self._offered_for = marks
+        return True
 
     def newest_correction(self) -> int:
         """The revision of the newest corrected shift that the store has."""

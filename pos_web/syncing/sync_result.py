@@ -26,6 +26,9 @@ NOT_PAIRED = "not-paired"
 REVOKED = "revoked"
 UNKNOWN_STORE = "unknown-store"
 OFFICE_ERROR = "office-error"
+DISK_FULL = "disk-full"
+DISK_READ_ONLY = "disk-read-only"
+DISK_BROKEN = "disk-broken"
 STOPPED = "stopped"
 
 

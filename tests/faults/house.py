@@ -185,12 +185,13 @@ class StoreNode:
         assert steps.hold_lease()
         return steps
 
-    def agent(self, *, pace=NEVER, **how):
+    def agent(self, *, pace=NEVER, clock=None, **how):
         """An agent with its threads, running; stopped when the node closes. It knows its store already."""
         with self.book.write() as session:
             update_served(session, stores=[StoreEntry(id=DOWNTOWN, name="Downtown", epoch="")])
             session.commit()
-        agent = Agent(self.book, self.replica, self.client, self.house.tick, self._announce, pace=pace, **how)
+        clock = clock or self.house.tick
+        agent = Agent(self.book, self.replica, self.client, clock, self._announce, pace=pace, **how)
         self._agents.append(agent)
         agent.start()
         return agent

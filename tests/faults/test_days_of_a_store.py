@@ -28,6 +28,7 @@ from pos_web.staff.person import Person
 from pos_web.syncing.store_thread import StoreThread
 from sync_contract.notice import Notice
 from tests.backoffice_web.builders import DOWNTOWN, note
+from tests.databases import drop_under
 from tests.faults.conftest import often
 from tests.faults.house import ITEMS, NEVER, REGISTER, House
 
@@ -54,6 +55,13 @@ class Switch(httpx2.BaseTransport):
         self.inner.close()
 
 
+class Strict(StoreThread):
+    """Nothing may fail here, so nothing is only logged."""
+
+    def _fail(self, problem, step):
+        raise problem
+
+
 class Days(RuleBasedStateMachine):
     template: Path
 
@@ -75,7 +83,7 @@ class Days(RuleBasedStateMachine):
         self._turn()
 
     def _new_thread(self):
-        return StoreThread(self.node.steps(), book=self.node.book, pace=NEVER, is_alone=True)
+        return Strict(self.node.steps(), book=self.node.book, pace=NEVER, is_alone=True)
 
     def _turn(self):
         # A turn may leave something for the next one, as a wake-up would.
@@ -224,6 +232,7 @@ class Days(RuleBasedStateMachine):
             assert self.node.states() <= {"acknowledged"}
         finally:
             self.house.close()
+            drop_under(self.folder)
             shutil.rmtree(self.folder)
 
 

@@ -44,6 +44,7 @@ from sync_contract.records import (
     kind_of,
 )
 from sync_contract.uploads import decode_document
+from tests.databases import drop_under
 from tests.faults.conftest import often
 from tests.pos_web.shop import MIA, REGISTER, SARA, SMALL_SHOP, STORE, TABLET, open_shop
 from tests.simulated_office import SimulatedOffice
@@ -452,6 +453,7 @@ class OpenOrders(RuleBasedStateMachine):
                     assert paid.is_finished
         finally:
             self.shop.close()
+            drop_under(self.folder)
             shutil.rmtree(self.folder)
 
 

@@ -3,7 +3,8 @@
 import contextlib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Lock
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Event, Lock
 from time import perf_counter
 
 import httpx2
@@ -11,13 +12,16 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from pos_web.syncing.schedule import Pace
+from pos_web.syncing.sync_run import SyncLease
 from sync_contract.notice import Notice
 from tests.backoffice_web.builders import DOWNTOWN
 from tests.faults.conftest import often
 from tests.faults.house import ITEMS, all_is_well
 from tests.waiting import wait_until
 
-SHARED = Pace(heartbeat_s=3_600, first_sync_s=3_600, lease_s=0.05)
+# The house's clock goes on by a second whenever somebody looks: no lease of so short a time would hold.
+SHARED = Pace(heartbeat_s=3_600, first_sync_s=3_600, lease_s=0.05, lease_lasts_s=3_600)
+SHORT_LEASE = Pace(heartbeat_s=3_600, first_sync_s=3_600, lease_s=0.05, lease_lasts_s=1)
 
 
 class Watched(httpx2.BaseTransport):
@@ -188,4 +192,51 @@ def test_two_workers_of_one_store_pull_one_after_the_other(house, watched, rando
     for worker in workers:
         worker.kick_outbox(DOWNTOWN)
     wait_until(lambda: node.states() == {"acknowledged"})
+    all_is_well(house, node)
+
+
+class Slow(Watched):
+    """Answers a request for changes when it may."""
+
+    def __init__(self, inner):
+        super().__init__(inner)
+        self.is_asked, self.may_answer = Event(), Event()
+        self.may_answer.set()
+
+    def handle_request(self, request):
+        if request.url.path.endswith("/changes"):
+            self.is_asked.set()
+            assert self.may_answer.wait(60)
+        return super().handle_request(request)
+
+
+def lease_of(node):
+    with node.book.read() as session:
+        return session.get_one(SyncLease, DOWNTOWN)
+
+
+def test_a_pull_that_outlasts_the_lease_keeps_the_store_from_the_worker_that_watches(house, random):
+    slow = Slow(house.wsgi())
+    node = house.node(slow)
+    how = {"pace": SHORT_LEASE, "is_alone": False, "clock": lambda: datetime.now(UTC)}
+    first = node.agent(**how)
+    assert first.sync(DOWNTOWN, by="test", wait_s=20).is_success
+    node.agent(**how)
+    house.change_a_price(random)
+    newest = house.publish()
+    slow.is_asked.clear()
+    slow.may_answer.clear()
+    with ThreadPoolExecutor(1) as person:
+        pressed = person.submit(first.sync, DOWNTOWN, by="Mia K.", wait_s=60)
+        try:
+            assert slow.is_asked.wait(20)
+            before = lease_of(node)
+            # Two whole leases long, with another worker that would like to have it.
+            wait_until(lambda: lease_of(node).expires_at - before.expires_at > timedelta(seconds=2))
+            assert (lease_of(node).owner, lease_of(node).fence) == (before.owner, before.fence)
+        finally:
+            slow.may_answer.set()
+        result = pressed.result()
+    assert (result.outcome, result.to_version) == ("applied", newest)
+    assert slow.most_at_once == 1
     all_is_well(house, node)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import DatabaseError, InternalError, OperationalError
 
 from backoffice_web.ledger.ingest import ingest
+from backoffice_web.ledger.refused import RefusedDocument
 from backoffice_web.ledger.sale import ReceiptMark, Sale, UploadedDocument
 from backoffice_web.ledger.sales import find_sale
 from backoffice_web.publishing.journal import JournalEntry
@@ -194,6 +199,33 @@ def test_what_happened_at_a_till_joins_the_journal_once(cafe):
     assert (kept_entry.by, kept_entry.key, kept_entry.after) == (
         "Cara Cashier", "register-1", "reason: Change, drawer: 1",
     )  # fmt: skip
+
+
+@pytest.mark.sqlite
+def test_a_damaged_office_refuses_no_sale_for_its_own_damage(cafe):
+    assert take(cafe, order()) == [("sale-1", "accepted")]
+    cafe.database.dispose()
+    path = Path(cafe.database.engine.url.database)
+    with closing(sqlite3.connect(path)) as connection:
+        tree = "SELECT rootpage FROM sqlite_master WHERE name = 'ix_sales_number'"
+        ((page,),) = connection.execute(tree).fetchall()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    with pytest.raises(DatabaseError, match="malformed"):
+        take(cafe, order(uuid="sale-2", counter=2))
+
+
+@pytest.mark.parametrize("kind", [OperationalError, InternalError, DatabaseError])
+def test_what_the_database_itself_lacks_is_no_reason_to_refuse_a_sale(cafe, monkeypatch, kind):
+    def fail(*_document, **_how):
+        raise kind("INSERT", {}, Exception("away, aborted or malformed"))
+
+    monkeypatch.setattr("backoffice_web.ledger.ingest.record_document", fail)
+    with pytest.raises(kind):
+        take(cafe, order())
+    assert kept(cafe, RefusedDocument) == 0
 
 
 def test_any_json_gets_a_receipt(cafe):

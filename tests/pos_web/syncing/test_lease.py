@@ -1,4 +1,4 @@
-from datetime import timedelta
+from threading import Event
 
 from pos_web.syncing import lease
 from tests.simulated_office import STORE
@@ -26,11 +26,70 @@ def test_one_worker_at_a_time_holds_a_store(node):
 def test_an_expired_lease_can_be_taken_over_with_a_higher_fence(node):
     node.steps.release_lease()
     first = take(node, "a")
-    node.now += lease.LASTS + timedelta(seconds=1)
+    node.tick(seconds=lease.LASTS_S + 1)
     second = take(node, "b")
     assert second > first
     assert not is_held(node, "a", first)
     assert is_held(node, "b", second)
+
+
+class Seconds:
+    """A monotonic clock that a test turns."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_a_dead_workers_lease_ends_also_when_the_clock_is_put_back(node):
+    node.steps.release_lease()
+    first = take(node, "a")
+    node.tick(hours=-2)
+    seconds = Seconds()
+    watch = lease.Watch(clock=seconds)
+    assert take(node, "b", watch=watch) is None
+    seconds.now += lease.LASTS_S - 0.1
+    assert take(node, "b", watch=watch) is None
+    seconds.now += 0.2
+    assert take(node, "b", watch=watch) > first
+
+
+def test_a_lease_that_is_renewed_stays_also_when_the_clock_is_put_back(node):
+    node.steps.release_lease()
+    first = take(node, "a")
+    node.tick(hours=-2)
+    seconds = Seconds()
+    watch = lease.Watch(clock=seconds)
+    for _renewal in range(20):
+        node.tick(seconds=1)
+        seconds.now += 1
+        assert take(node, "a") == first
+        assert take(node, "b", watch=watch) is None
+
+
+def test_the_fence_of_the_holder_alone_can_be_lifted(node):
+    node.steps.release_lease()
+    take(node, "a")
+    with node.book.write() as session:
+        assert lease.outgrow(session, store_id=STORE, owner="b", above=9) == 0
+        assert lease.outgrow(session, store_id=STORE, owner="a", above=9) == 10
+        assert lease.outgrow(session, store_id=STORE, owner="a", above=3) == 10
+        session.commit()
+    assert is_held(node, "a", 10)
+
+
+def test_whatever_renewing_meets_it_is_tried_again():
+    tries, is_renewed = [], Event()
+
+    def renew():
+        tries.append(1)
+        if len(tries) == 1:
+            raise RuntimeError("no connection left")
+        is_renewed.set()
+
+    with lease.kept(renew, every_s=0.01):
+        assert is_renewed.wait(20)
 
 
 def test_a_released_lease_is_free_at_once(node):

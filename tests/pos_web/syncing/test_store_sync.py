@@ -1,5 +1,5 @@
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 
 from pos_web.catalog.replica import ReplicaHead, ReplicaRecord
 from pos_web.orders.order import Order, OrderLine
@@ -361,3 +361,132 @@ def test_an_office_that_cannot_say_how_old_it_is_is_followed_all_the_same(node):
     result = node.sync()
     assert (result.outcome, result.is_full) == ("applied", True)
     assert node.records() == node.office.store.live()
+
+
+# Damage that no page check finds.
+
+
+@pytest.mark.parametrize("digest", ["nonsense", "", "g" * 32, "1" * 31])
+def test_a_head_whose_digest_is_none_is_mended_by_a_full_set(node, digest):
+    node.office.publish(coffee("a"))
+    node.sync()
+    with node.replica.write() as session:
+        session.execute(update(ReplicaHead).values(digest=digest))
+        session.commit()
+    node.steps.check_replica()
+    assert node.sync().outcome == "applied"
+    assert node.sync().outcome == "already_up_to_date"
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    "place",
+    ["item_index SET name", "item_index SET folded", "barcode_index SET code", "replica_records SET kind"],
+)
+def test_a_text_that_is_none_any_more_is_found_and_read_again(node, place):
+    node.office.publish(coffee("a", barcodes=("4006381333931",)))
+    node.sync()
+    with node.replica.write() as session:
+        session.execute(text(f"UPDATE {place} = CAST(x'ff41' AS TEXT)"))
+        session.commit()
+    node.steps.check_replica()
+    node.sync()
+    assert node.records() == node.office.store.live()
+    assert [item.name for item in node.items().values()] == ["Flat white"]
+    assert len(node.barcodes()) == 1
+
+
+# An office that is another copy of itself.
+
+
+def test_an_office_with_another_set_of_the_same_version_is_followed_by_itself(node):
+    node.office.publish(coffee("a", 450))
+    copy = node.office.backup()
+    node.office.publish(coffee("a", 480))
+    node.sync()
+    node.office.stores = copy
+    node.office.publish(coffee("a", 460))
+    found = node.steps.compare()
+    assert (found.is_behind, found.version) == (True, 2)
+    assert node.sync(by="auto", is_manual=False).is_full
+    assert node.records() == node.office.store.live()
+    assert not node.steps.compare().is_behind
+
+
+def test_an_older_office_tells_no_digest_and_is_followed_as_before(node):
+    node.office.publish(coffee("a"))
+    node.sync()
+    node.office.store.digest = 0
+    node.office.tells_digest = False
+    assert not node.steps.compare().is_behind
+
+
+def test_what_an_old_copy_of_the_office_took_in_is_offered_to_the_real_one_too(node):
+    node.office.publish(coffee("a"))
+    first = node.finish_document()
+    node.steps.send()
+    copy, documents = node.office.backup(), dict(node.office.documents)
+    node.office.publish(coffee("a", 480))
+    node.sync()
+    second = node.finish_document()
+    node.steps.send()
+    real, held = node.office.stores, node.office.documents
+    # Somebody starts a copy of last night, and this store finds that one.
+    node.office.stores, node.office.documents = copy, documents
+    node.steps.compare()
+    third = node.finish_document()
+    node.steps.send()
+    assert set(documents) == {first, second, third}
+    # And finds the real one again.
+    node.office.stores, node.office.documents = real, held
+    node.steps.compare()
+    node.steps.send()
+    assert set(held) == {first, second, third}
+    assert set(node.outbox().values()) == {"acknowledged"}
+
+
+def sold(node, counter):
+    """A finished order of register R1 with its document."""
+    uuid = node.finish_document()
+    with node.book.write() as session:
+        session.add(
+            Order(
+                uuid=uuid, store_id=STORE, terminal_id="t1", employee_id="mia", employee_name="Mia K.",
+                currency="EUR", opened_at=node.now, state="finished", series="R1-1", counter=counter,
+                number=f"R1-1-{counter:04}",
+            )
+        )  # fmt: skip
+        session.get_one(Terminal, "t1").last_counter = counter
+        session.commit()
+    return uuid
+
+
+def test_an_office_that_lacks_receipts_which_it_acknowledged_gets_everything_again(node):
+    node.office.store.terminals = [TerminalEntry(id="t1", name="Register 1", code="R1")]
+    node.steps.compare()
+    uuids = [sold(node, counter) for counter in (1, 2, 3)]
+    node.steps.send()
+    node.office.store.receipt_marks = {"t1/R1-1": 3}
+    node.steps.compare()
+    assert set(node.outbox().values()) == {"acknowledged"}
+    # Its database is put back by hand to where it had the first one alone.
+    node.office.documents = {uuids[0]: node.office.documents[uuids[0]]}
+    node.office.store.receipt_marks = {"t1/R1-1": 1}
+    node.steps.compare()
+    assert set(node.outbox().values()) == {"waiting"}
+    node.steps.send()
+    assert set(node.office.documents) == set(uuids)
+    # Whatever its marks say now: once is enough.
+    node.steps.compare()
+    assert set(node.outbox().values()) == {"acknowledged"}
+
+
+def test_receipts_that_still_wait_are_no_sign_of_another_office(node):
+    node.office.store.terminals = [TerminalEntry(id="t1", name="Register 1", code="R1")]
+    node.steps.compare()
+    first = sold(node, 1)
+    node.steps.send()
+    node.office.store.receipt_marks = {"t1/R1-1": 1}
+    second = sold(node, 2)
+    node.steps.compare()
+    assert node.outbox() == {first: "acknowledged", second: "waiting"}

@@ -84,7 +84,6 @@ def _enforce() -> ResponseReturnValue | None:
 
 
 def _sign_in_again() -> ResponseReturnValue:
-    employee = session.get("_user_id")
     if "ended" not in g:
         return _away("login.show")
     key = str(session.get("till_session", ""))
@@ -92,7 +91,7 @@ def _sign_in_again() -> ResponseReturnValue:
     with current.book_write() as book:
         end_session(book, key=key)
         book.commit()
-    return _away("login.show", person=employee, toasts=[toast("info", g.ended)])
+    return _away("login.show", toasts=[toast("info", g.ended)])
 
 
 def _note_touch() -> None:

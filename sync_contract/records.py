@@ -167,14 +167,16 @@ class Employee(Record, frozen=True, kw_only=True):
 class Credential(Record, frozen=True, kw_only=True):
     """How an employee (same key) proves who they are. Never shown, never diffed, never exported.
 
-    `pin_hash` is argon2; `pin_digest` a keyed HMAC of the PIN (uniqueness). `badge_digest` is the badge
-    number stretched with `badge_salt`, which all credentials share: a till finds a badge's owner with it.
+    `pin_hash` is argon2; `pin_digest` a keyed HMAC of the PIN (uniqueness). `badge_digest` and `pin_lookup`
+    are the badge number and the PIN stretched with `badge_salt`, which all credentials share: a till finds
+    the owner with them. PINs that were set before there was `pin_lookup` have none.
     """
 
     pin_hash: str = ""
     pin_digest: str = ""
     badge_digest: str = ""
     badge_salt: str = ""
+    pin_lookup: str = ""
 
 
 def stretched_badge(number: str, *, salt: str) -> str:
@@ -183,6 +185,11 @@ def stretched_badge(number: str, *, salt: str) -> str:
     scrypt with 16 MiB (n = 2**14, r = 8, p = 1), as hexadecimal digits.
     """
     return hashlib.scrypt(number.encode(), salt=bytes.fromhex(salt), n=2**14, r=8, p=1, dklen=32).hex()
+
+
+def stretched_pin(pin: str, *, salt: str) -> str:
+    """What a PIN becomes, likewise; a badge with the same digits becomes something else."""
+    return stretched_badge(f"pin\0{pin}", salt=salt)
 
 
 KINDS: dict[str, type[Record]] = {

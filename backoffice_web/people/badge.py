@@ -14,7 +14,7 @@ SHORTEST_BADGE, LONGEST_BADGE = 4, 64
 
 
 def badge_salt(session: Session) -> str:
-    """The enterprise's salt for badges, 32 hexadecimal digits. One for all stores: a badge opens each."""
+    """The enterprise's salt for badges and PINs, 32 hexadecimal digits; one salt for all stores."""
     secret = session.get_one(Enterprise, 1).pin_secret
     return hmac.new(secret.encode(), b"badge salt", sha256).hexdigest()[:32]
 

@@ -89,7 +89,7 @@ class Credential(Base, Keyed):
     """The PIN and the badge of one person in one store.
 
     `pin_hash` argon2, `pin_digest` keyed HMAC; `badge_digest` see `badge.py`. Both unique per store; a
-    person has one of them or both.
+    person has one of them or both. `pin_lookup` is how a till finds whose PIN it is, see `pin.py`.
     """
 
     __tablename__ = "credentials"
@@ -104,3 +104,4 @@ class Credential(Base, Keyed):
     pin_hash: Mapped[str] = mapped_column(String(200), default="")
     pin_digest: Mapped[str | None] = mapped_column(String(64))
     badge_digest: Mapped[str | None] = mapped_column(String(64))
+    pin_lookup: Mapped[str] = mapped_column(String(64), default="")

@@ -17,6 +17,7 @@ from backoffice_web.database import new_key
 from backoffice_web.editing import count_save, open_for_edit
 from backoffice_web.people.account import hash_password
 from backoffice_web.people.authority import keeping_an_owner
+from backoffice_web.people.badge import badge_salt
 from backoffice_web.people.credential_rules import badge_digest, pin_digest
 from backoffice_web.people.employee import Credential, Employee, EmployeePhoto, EmployeeRole, EmployeeStore
 from backoffice_web.people.employee_draft import (
@@ -31,6 +32,7 @@ from backoffice_web.people.office_session import end_sessions
 from backoffice_web.people.pin import hash_pin
 from backoffice_web.publishing.saved_change import changed_fields, note_change
 from shared_web.language import _
+from sync_contract.records import stretched_pin
 
 
 @dataclass(frozen=True)
@@ -120,14 +122,22 @@ def _apply_credentials(session: Session, row: Employee, stores: Iterable[str], s
     kept = {each.store_id: each for each in row.credentials}
     any_kept = next(iter(row.credentials), None)
     pin, badge = pin_digest(session, secrets, any_kept), badge_digest(session, secrets, any_kept)
-    kept_hash = any_kept.pin_hash if any_kept is not None else ""
-    hashed = hash_pin(secrets.pin) if secrets.pin else kept_hash
+    hashed, lookup = _new_pin(session, secrets.pin) if secrets.pin else _kept_pin(any_kept)
     credentials = []
     for store_id in sorted(stores) if pin or badge else ():
         credential = kept.get(store_id) or Credential(id=new_key(), store_id=store_id)
         credential.pin_hash, credential.pin_digest, credential.badge_digest = hashed, pin, badge
+        credential.pin_lookup = lookup
         credentials.append(credential)
     row.credentials = credentials
+
+
+def _new_pin(session: Session, pin: str) -> tuple[str, str]:
+    return hash_pin(pin), stretched_pin(pin, salt=badge_salt(session))
+
+
+def _kept_pin(kept: Credential | None) -> tuple[str, str]:
+    return (kept.pin_hash, kept.pin_lookup) if kept is not None else ("", "")
 
 
 def _apply_photo(row: Employee, change: PhotoChange | None) -> None:

@@ -200,7 +200,13 @@ def _all_roles(role: str, others: Sequence[str]) -> tuple[str, ...]:
 
 def _credentials(session: Session, store: Store, keys: Sequence[str]) -> dict[str, Projected]:
     rows = session.execute(
-        select(Credential.employee_id, Credential.pin_hash, Credential.pin_digest, Credential.badge_digest)
+        select(
+            Credential.employee_id,
+            Credential.pin_hash,
+            Credential.pin_digest,
+            Credential.badge_digest,
+            Credential.pin_lookup,
+        )
         .join(Employee, Employee.id == Credential.employee_id)
         .where(Credential.store_id == store.id, Credential.employee_id.in_(keys), *_works_in(store))
     )
@@ -210,7 +216,8 @@ def _credentials(session: Session, store: Store, keys: Sequence[str]) -> dict[st
             pin_hash=row.pin_hash,
             pin_digest=row.pin_digest or "",
             badge_digest=row.badge_digest or "",
-            badge_salt=salt if row.badge_digest else "",
+            badge_salt=salt if row.badge_digest or row.pin_lookup else "",
+            pin_lookup=row.pin_lookup,
         )
         for row in rows
     }

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from pos_web import current
 from pos_web.catalog import published
 from pos_web.screens import screen
+from pos_web.staff.identify import identify as identified
 from pos_web.staff.person import Person, people, person_of
-from pos_web.staff.sign_in import sign_in
 from pos_web.time_clock import punch
 from shared_web.access import at_terminal
 from shared_web.answers import fragment, go_to, is_htmx, toast
@@ -40,17 +40,18 @@ def index() -> ResponseReturnValue:
 @blueprint.post("/punches/people")
 @at_terminal
 def identify() -> ResponseReturnValue:
-    """The PIN, each time. A wrong one stays on the pad."""
+    """The PIN or the badge, each time. A wrong one stays on the pad."""
     terminal = current.the_terminal()
     employee = request.form.get("employee", "")[:64]
     with current.book_write() as book, current.replica() as replica:
-        result = sign_in(
+        result = identified(
             book,
             replica,
             store_id=terminal.store_id,
             terminal_id=terminal.id,
             employee=employee,
             pin=request.form.get("pin", "")[:64],
+            badge=request.form.get("badge", "").strip(),
             now=current.now(),
         )
         book.commit()
@@ -59,7 +60,7 @@ def identify() -> ResponseReturnValue:
         if is_htmx():
             return fragment("pos/login/_pin.html", status=422, **context)
         return screen("pos/punches/index.html", **context), 422
-    session[PUNCHING] = [employee, (current.now() + PATIENCE).timestamp()]
+    session[PUNCHING] = [result.person.employee, (current.now() + PATIENCE).timestamp()]
     return go_to(url_for("punches.show"))
 
 

@@ -14,10 +14,9 @@ from pos_web import current
 from pos_web.catalog import published
 from pos_web.orders.hold import put_aside_others
 from pos_web.screens import screen
-from pos_web.staff.badge import sign_in_by_badge
+from pos_web.staff.identify import identify
 from pos_web.staff.person import Person, people
 from pos_web.staff.record import note
-from pos_web.staff.sign_in import sign_in
 from pos_web.staff.till_session import begin_session, end_session, touch
 from pos_web.syncing.outbox import Waiting, waiting
 from shared_web.access import at_terminal, signed_in
@@ -38,14 +37,17 @@ blueprint = Blueprint("sessions", __name__)
 def create() -> ResponseReturnValue:
     terminal = current.the_terminal()
     employee = request.form.get("employee", "")[:64]
-    badge = request.form.get("badge", "").strip()
     with current.book_write() as book, current.replica() as replica:
-        where: dict[str, Any] = {"store_id": terminal.store_id, "terminal_id": terminal.id}
-        if badge:
-            result = sign_in_by_badge(book, replica, number=badge, now=current.now(), **where)
-        else:
-            pin = request.form.get("pin", "")[:64]
-            result = sign_in(book, replica, employee=employee, pin=pin, now=current.now(), **where)
+        result = identify(
+            book,
+            replica,
+            store_id=terminal.store_id,
+            terminal_id=terminal.id,
+            employee=employee,
+            pin=request.form.get("pin", "")[:64],
+            badge=request.form.get("badge", "").strip(),
+            now=current.now(),
+        )
         if result.person is not None:
             put_aside_others(book, terminal_id=terminal.id, by=result.person, now=current.now())
             _begin(book, result.person)
@@ -60,11 +62,10 @@ def create() -> ResponseReturnValue:
 @blueprint.post("/sessions/lock")
 @signed_in
 def lock() -> ResponseReturnValue:
-    person = current.person()
     with current.book_write() as book:
         _end(book)
         book.commit()
-    return go_to(url_for("login.show", person=person.employee))
+    return go_to(url_for("login.show"))
 
 
 @blueprint.get("/sessions/current")

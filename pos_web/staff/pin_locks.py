@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pos_web.staff.badge import ANYBODY
+from pos_web.staff.identify import ANY_BADGE, ANY_PIN
 from pos_web.staff.journal import PinFailure
 from pos_web.staff.person import Person, people
 from pos_web.staff.record import note
@@ -35,7 +35,7 @@ class PinLock(msgspec.Struct, frozen=True, kw_only=True):
 def pin_locks(book: Session, replica: Session, *, store_id: str, now: datetime) -> list[PinLock]:
     """What is locked in the store now, the longest first."""
     names = {person.employee: person.name for person in people(replica, store_id=store_id)}
-    names[ANYBODY] = _("Badges")
+    names |= {ANY_BADGE: _("Badges"), ANY_PIN: _("PINs without a name")}
     failures = book.scalars(select(PinFailure).where(PinFailure.store_id == store_id)).all()
     locks = [_lock(book, failure, names, now) for failure in failures if wait_s(failure, now)]
     return sorted(locks, key=lambda lock: -lock.wait_s)

@@ -57,7 +57,7 @@ def sign_in(
     """Check `pin` of `employee`; counts a wrong one in the book, and notes a lock in the journal."""
     # Slow on purpose, so it is done before the book is locked: other tills ring meanwhile.
     person = person_of(replica, store_id=store_id, employee=employee)
-    is_right = _is_right(_pin_hash(replica, store_id, employee), pin)
+    is_theirs = is_right(_pin_hash(replica, store_id, employee), pin)
     # Tries at once are counted one after the other, also the very first ones.
     one_after_another(book, f"pins {store_id}")
     failures = [
@@ -67,7 +67,7 @@ def sign_in(
     wait = max(wait_s(failure, now) for failure in failures)
     if wait:
         return SignIn(None, _wait_sentence(wait), wait)
-    if person is not None and is_right:
+    if person is not None and is_theirs:
         failures[0].count = 0
         return SignIn(person)
     # Of a key that is nobody's only the terminal counts; the words and the time are the same.
@@ -86,14 +86,18 @@ def admit(
     terminal_id: str,
     counted_as: str,
     person: Person | None,
-    sentence: str,
+    sentence: str = "",
+    is_guessable: bool = False,
     now: datetime,
 ) -> SignIn:
     """Let `person` in, unless too many were wrong before.
 
-    None is refused with `sentence` and counted, by name and by terminal.
+    None is counted, by name and by terminal, and refused with `sentence` or with the tries that are left.
+    Where guessing is possible whoever is locked out counts as nobody: no answer tells that it was right.
     """
     one_after_another(book, f"pins {store_id}")
+    if is_guessable and person is not None and _is_locked_out(book, person, store_id, terminal_id, now):
+        person = None
     failures = [_failure(book, store_id, terminal_id, name) for name in (counted_as, "")]
     _forget_quiet(failures[1:], now)
     wait = max(wait_s(failure, now) for failure in failures)
@@ -103,7 +107,18 @@ def admit(
         failures[0].count = 0
         return SignIn(person)
     wait = max(_count(book, failure, now) for failure in failures)
-    return SignIn(None, _wait_sentence(wait) if wait else sentence, wait)
+    if wait:
+        _note_lock(book, _somebody(), store_id=store_id, terminal_id=terminal_id, wait=wait, now=now)
+        return SignIn(None, _wait_sentence(wait), wait)
+    return SignIn(None, sentence or _wrong(TRIES - failures[0].count % TRIES))
+
+
+def is_right(pin_hash: str, pin: str) -> bool:
+    """Is it the PIN behind the hash? Takes the same time where there is none."""
+    try:
+        return _hasher().verify(pin_hash or _nobodys_hash(), pin) and bool(pin_hash)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def tries_of(failure: PinFailure) -> int:
@@ -119,6 +134,12 @@ def wait_s(failure: PinFailure, now: datetime) -> int:
     lock = min(FIRST_LOCK * 2 ** min(failure.count // tries - 1, 10), LONGEST_LOCK)
     left = (failure.last_at + lock - now).total_seconds()
     return max(int(-(-left // 1)), 0)
+
+
+def _is_locked_out(book: Session, person: Person, store_id: str, terminal_id: str, now: datetime) -> bool:
+    failures = [_failure(book, store_id, where, person.employee) for where in (terminal_id, "")]
+    _forget_quiet(failures[1:], now)
+    return any(wait_s(failure, now) for failure in failures)
 
 
 def _failure(book: Session, store_id: str, terminal_id: str, employee: str) -> PinFailure:
@@ -155,6 +176,13 @@ def _note_lock(
     )
 
 
+def _somebody() -> Person:
+    """Whoever tries badges or PINs without a name."""
+    return Person(
+        employee="", name=_("Somebody"), role="", role_name="", language="", permissions=frozenset()
+    )
+
+
 def _wrong(left: int) -> str:
     return ngettext("Wrong PIN. %(count)s try left.", "Wrong PIN. %(count)s tries left.", left)
 
@@ -172,14 +200,6 @@ def _wait_sentence(seconds: int) -> str:
 def _pin_hash(replica: Session, store_id: str, employee: str) -> str:
     record = replica.get(ReplicaRecord, (store_id, "credential", employee))
     return str(decode("credential", record.body).pin_hash) if record is not None else ""
-
-
-def _is_right(pin_hash: str, pin: str) -> bool:
-    # Without a PIN the same work is done on a hash that nothing matches, so that time tells nothing.
-    try:
-        return _hasher().verify(pin_hash or _nobodys_hash(), pin) and bool(pin_hash)
-    except (VerificationError, InvalidHashError):
-        return False
 
 
 @cache

@@ -234,8 +234,6 @@ def test_an_untouched_till_locks_and_keeps_the_order(new_page):
 def test_the_pin_pad_counts_digits_and_a_wrong_pin_starts_anew(new_page):
     page = new_page()
     choose_terminal(page)
-    page.keyboard.press("1")
-    expect(page.locator(".pin-message")).to_have_text("Choose who you are")
     page.locator(".person", has_text="Cashier").click()
     page.keyboard.type("12")
     expect(page.get_by_role("img", name="2 of 4 digits entered")).to_be_visible()
@@ -245,3 +243,15 @@ def test_the_pin_pad_counts_digits_and_a_wrong_pin_starts_anew(new_page):
     expect(page.locator(".pin-message")).to_have_text("Wrong PIN. 4 tries left.")
     expect(page.get_by_role("img", name="0 of 4 digits entered")).to_be_visible()
     sign_in_at_till(page)
+
+
+def test_a_pin_alone_signs_in_whoever_has_it(new_page):
+    page = new_page()
+    choose_terminal(page)
+    expect(page.get_by_role("heading", name="Enter your PIN")).to_be_visible()
+    page.keyboard.type("9999")
+    expect(page.locator(".pin-message")).to_have_text("Wrong PIN. 4 tries left.")
+    for digit in "2222":
+        page.locator(f"#pin [data-digit='{digit}']").click()
+    page.wait_for_url("**/pos/order**")
+    expect(page.get_by_text("Daniel").first).to_be_visible()

@@ -33,6 +33,8 @@ from sync_contract.records import (
     Variant,
     encode,
     kind_of,
+    stretched_badge,
+    stretched_pin,
 )
 from tests.databases import open_database
 
@@ -171,6 +173,17 @@ def pin_hash(pin):
 
 
 PINS = {MIA: pin_hash("1111"), SARA: pin_hash("2222")}
+SALT = "ab" * 16
+
+
+def badge(number):
+    return Credential(badge_digest=stretched_badge(number, salt=SALT), badge_salt=SALT)
+
+
+def new_pin(pin):
+    """A PIN as the Back Office publishes it; those of the small shop are from before there were lookups."""
+    return Credential(pin_hash=pin_hash(pin), badge_salt=SALT, pin_lookup=stretched_pin(pin, salt=SALT))
+
 
 SMALL_SHOP = (
     record(

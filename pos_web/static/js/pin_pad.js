@@ -1,4 +1,7 @@
-/* Choose a person, enter the PIN by pad or keyboard; the last digit sends it. In a dialog, the pad of that dialog. */
+/*
+ * Enter the PIN by pad or keyboard; the last digit sends it. Whoever taps their name first enters that person's.
+ * In a dialog, the pad of that dialog, which may ask to choose first (data-nobody).
+ */
 (() => {
   "use strict";
 
@@ -25,8 +28,8 @@
 
   function press(key, wait = 0) {
     const pin = field().value;
-    if (!form().querySelector("[data-employee]:not([value='']), [name=employee]:checked")) {
-      say(form().querySelector("[data-nobody]")?.dataset.nobody ?? form().dataset.nobody);
+    if (form().dataset.nobody && !form().querySelector("[name=employee]:checked")) {
+      say(form().dataset.nobody);
       return;
     }
     if (key === "clear") {

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from backoffice_web.people.employee import Credential, Employee
 from backoffice_web.publishing.journal import JournalEntry
 from backoffice_web.publishing.publication import Publication, PublishedRecord
-from sync_contract.records import decode, stretched_badge
+from sync_contract.records import decode, stretched_badge, stretched_pin
 from tests.backoffice_web.people.test_photo import picture
 from tests.backoffice_web.routes.editor_forms import changed, fields_of, post
 from tests.cast import office
@@ -90,6 +90,17 @@ def test_the_journal_tells_of_a_new_pin_without_telling_the_pin(owner, evertill)
         assert "credential" in {entry.kind for entry in entries}
         assert not any("4711" in entry.before + entry.after + entry.field for entry in entries)
         assert not any("4711" in row.pin_hash + row.pin_digest for row in session.scalars(select(Credential)))
+
+
+def test_a_till_can_find_whose_pin_it_is_and_finds_it_after_other_changes_too(owner, evertill):
+    add(owner, evertill, pin="4711")
+    noor = person(evertill, name="Noor Nurse")
+    url = f"/employees/{noor.id}"
+    post(owner, url, changed(fields_of(owner.get(url).text), phone="555"), action="publish")
+    with evertill.office_database.read() as session:
+        body = session.scalars(select(PublishedRecord.body).filter_by(kind="credential", key=noor.id)).one()
+    told = decode("credential", body)
+    assert told.pin_lookup == stretched_pin("4711", salt=told.badge_salt)
 
 
 def test_an_empty_pin_keeps_the_old_one(owner, evertill):

@@ -3,7 +3,7 @@
 import pytest
 
 from sync_contract.records import Employee
-from tests.pos_web.shop import MIA, SARA, record
+from tests.pos_web.shop import MIA, SARA, badge, record
 from tests.pos_web.till import Till, where_to, words
 
 
@@ -51,6 +51,14 @@ def test_a_break_begins_and_ends_with_words(door):
     assert "SUCCESS, Rest Break Ended" in words(door.page("/"))
     punch(door, "/punches/clock-outs")
     assert "CLOCK-OUT SUCCESS, Mia K." in words(door.page("/"))
+
+
+def test_a_pin_alone_or_a_badge_is_enough(door, shop):
+    shop.publish(("credential", SARA, badge("CARD-0042")))
+    assert 'data-field="badge"' in door.page("/punches").text
+    for form, name in (({"pin": "1111"}, "Mia K."), ({"badge": "CARD-0042"}, "Sara L.")):
+        assert where_to(door.submit("/punches/people", **form)).endswith("/punches/own")
+        assert f"Welcome {name}" in words(door.page("/punches/own"))
 
 
 @pytest.mark.parametrize(("person", "pin"), [(MIA, "9999"), ("nobody", "1111"), ("", "")])

@@ -36,13 +36,13 @@ def test_the_right_pin_signs_in_and_clears_the_wrong_ones(shop):
 def test_other_tills_write_while_a_pin_is_checked(shop, monkeypatch):
     """The slow hash is computed before the book is locked."""
     rung = []
-    is_right = sign_in_module._is_right
+    is_right = sign_in_module.is_right
 
     def check(pin_hash, pin):
         rung.append(shop.ring("espresso", terminal=TABLET).line.quantity)
         return is_right(pin_hash, pin)
 
-    monkeypatch.setattr(sign_in_module, "_is_right", check)
+    monkeypatch.setattr(sign_in_module, "is_right", check)
     assert enter(shop, "1111").person.name == "Mia K."
     assert rung == [1]
 

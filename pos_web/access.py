@@ -59,7 +59,7 @@ def _goes_on(replica: Session, terminal: Terminal, employee: str, person: Person
     elif found.is_idle(idle_lock_s=idle_lock_s, now=current.now()):
         g.ended = _("Nobody touched this till for a while, so it was locked. The order is kept.")
     elif found.is_over and not _is_after_sale():
-        g.ended = _("This till locks after each sale.")
+        g.ended = _("You are logged off after each sale.")
     return "ended" not in g
 
 

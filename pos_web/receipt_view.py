@@ -13,6 +13,7 @@ from pos_web.orders.receipt import receipt_lines
 from pos_web.orders.refund import refund_of
 from pos_web.payments.payment import Payment
 from pos_web.payments.take import payments_of
+from pos_web.staff.till_session import locks_after_sale
 from pos_web.terminals.terminal import Terminal
 
 
@@ -61,5 +62,5 @@ def receipt_view(
         lines=lines,
         refund=refund_of(book, order_uuid=order.uuid),
         sale=sale,
-        locks_next=published.settings(replica, store_id=store_id).lock_after_sale,
+        locks_next=locks_after_sale(person, published.settings(replica, store_id=store_id)),
     )

@@ -139,10 +139,14 @@ class TenderType(Record, frozen=True, kw_only=True):
 
 
 class Role(Record, frozen=True, kw_only=True):
-    """`permissions` are keys of `sync_contract.permissions`."""
+    """`permissions` are keys of `sync_contract.permissions`.
+
+    `logs_off_after_sale`: its people enter the PIN anew after each sale, whatever the store says.
+    """
 
     name: str
     permissions: tuple[str, ...] = ()
+    logs_off_after_sale: bool = False
 
 
 INITIAL_SCREENS = ("order", "orders", "operations")

@@ -19,11 +19,18 @@ class RoleTexts:
     priority: str = ""
     code: str = ""
     permissions: frozenset[str] = field(default_factory=frozenset)
+    logs_off_after_sale: bool = False
+    wants_second_factor: bool = False
 
 
 def texts_of_role(draft: RoleDraft) -> RoleTexts:
     return RoleTexts(
-        name=draft.name, priority=str(draft.priority), code=draft.code, permissions=draft.permissions
+        name=draft.name,
+        priority=str(draft.priority),
+        code=draft.code,
+        permissions=draft.permissions,
+        logs_off_after_sale=draft.logs_off_after_sale,
+        wants_second_factor=draft.wants_second_factor,
     )
 
 
@@ -33,6 +40,8 @@ def posted_role(form: MultiDict[str, str]) -> RoleTexts:
         priority=form.get("priority", ""),
         code=form.get("code", ""),
         permissions=KEYS.intersection(form.getlist("permissions")),
+        logs_off_after_sale="logs_off_after_sale" in form,
+        wants_second_factor="wants_second_factor" in form,
     )
 
 
@@ -46,6 +55,8 @@ def read_role(texts: RoleTexts) -> RoleDraft:
         priority=whole_number(texts.priority, "priority", complaints),
         code=texts.code.strip(),
         permissions=texts.permissions,
+        logs_off_after_sale=texts.logs_off_after_sale,
+        wants_second_factor=texts.wants_second_factor,
     )
     complaints.raise_if_any()
     return draft

@@ -112,8 +112,16 @@ def may_sign_in(employee: Employee) -> bool:
     return employee.is_active and employee.has_sign_in and "office.sign_in" in employee.role.permissions
 
 
+def must_have_second_factor(session: Session, employee: Employee) -> bool:
+    """Either is enough: the business demands it of everybody, or their role of its people."""
+    if employee.role.wants_second_factor:
+        return True
+    return bool(session.scalar(select(Enterprise.wants_second_factor)))
+
+
 def _duty(session: Session, employee: Employee) -> str:
     if employee.must_change_password:
         return "password"
-    wants_second_factor = session.scalar(select(Enterprise.wants_second_factor))
-    return "second_factor" if wants_second_factor and employee.totp_secret is None else ""
+    if employee.totp_secret is None and must_have_second_factor(session, employee):
+        return "second_factor"
+    return ""

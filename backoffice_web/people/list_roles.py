@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from backoffice_web.listing import Page, Wish, contains, fetch_page
 from backoffice_web.people.delete_role import holders
 from backoffice_web.people.role import Role
-from sync_contract.permissions import PERMISSIONS, SECTIONS, Permission
+from shared_web.language import _
+from sync_contract.permissions import PERMISSIONS, SECTIONS
 
 SORTS: Mapping[str, Sequence[Any]] = {
     "priority": (Role.priority, Role.id),
@@ -32,7 +33,7 @@ class RoleRow:
 
 @dataclass(frozen=True)
 class Difference:
-    permission: Permission
+    label: str
     left: bool
     right: bool
 
@@ -47,18 +48,23 @@ def list_roles(session: Session, wish: Wish) -> Page[RoleRow]:
 
 
 def compare(left: Role, right: Role) -> list[tuple[str, list[Difference]]]:
-    """Every permission by section, and which of the two roles holds it."""
-    return [
+    """Every permission and duty by section, and which of the two roles has it."""
+    duties = [
+        Difference(_("Log Off After Each Sale"), left.logs_off_after_sale, right.logs_off_after_sale),
+        Difference(_("Second factor"), left.wants_second_factor, right.wants_second_factor),
+    ]
+    held = [
         (
-            section,
+            _(section),
             [
-                Difference(each, each.key in left.permissions, each.key in right.permissions)
+                Difference(_(each.label), each.key in left.permissions, each.key in right.permissions)
                 for each in PERMISSIONS
                 if each.section == section
             ],
         )
         for section in SECTIONS
     ]
+    return [(_("Signing in and out"), duties), *held]
 
 
 def _row(session: Session, role: Role) -> RoleRow:

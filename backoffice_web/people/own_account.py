@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from backoffice_web.editing import Complaints, open_for_edit
-from backoffice_web.people.account import hash_password, is_password
+from backoffice_web.people.account import hash_password, is_password, must_have_second_factor
 from backoffice_web.people.employee import Employee
 from backoffice_web.people.employee_rules import business_words
 from backoffice_web.people.new_password import note_person
@@ -68,9 +68,9 @@ def turn_on(session: Session, person: Employee, *, secret: str, code: str, now: 
 
 
 def turn_off(session: Session, person: Employee, *, now: datetime) -> None:
-    """Takes the own second factor away. Raises RuleError when the business asks everybody for one."""
-    if session.get_one(Enterprise, 1).wants_second_factor:
-        raise RuleError(_("Your business asks everybody for a second factor."))
+    """Takes the own second factor away. Raises RuleError when the business or their role asks for one."""
+    if must_have_second_factor(session, person):
+        raise RuleError(_("Your business or your role asks for a second factor."))
     _take_away(session, person, by=person.name, now=now)
 
 

@@ -34,6 +34,8 @@ class RoleDraft:
     priority: int
     code: str = ""
     permissions: frozenset[str] = field(default_factory=frozenset)
+    logs_off_after_sale: bool = False
+    wants_second_factor: bool = False
 
 
 def draft_of_role(row: Role) -> RoleDraft:
@@ -42,6 +44,8 @@ def draft_of_role(row: Role) -> RoleDraft:
         priority=row.priority,
         code=row.code or "",
         permissions=frozenset(row.permissions),
+        logs_off_after_sale=row.logs_off_after_sale,
+        wants_second_factor=row.wants_second_factor,
     )
 
 
@@ -66,6 +70,10 @@ def save_role(
             session.add(row)
         row.name, row.priority, row.code = draft.name.strip(), draft.priority, draft.code or None
         row.permissions = list(completed(draft.permissions))
+        row.logs_off_after_sale, row.wants_second_factor = (
+            draft.logs_off_after_sale,
+            draft.wants_second_factor,
+        )
     note_change(
         session, kind="role", key=row.id, label=row.name, action="changed" if before else "created",
         fields=changed_fields(role_words(before) if before else {}, role_words(draft_of_role(row))),
@@ -77,6 +85,11 @@ def save_role(
 def role_words(draft: RoleDraft) -> dict[str, str]:
     """What the journal says of a role: each permission it holds is a field of its own."""
     words = {_("Name"): draft.name, _("Priority"): str(draft.priority), _("Role ID"): draft.code}
+    duties = {
+        _("Log Off After Each Sale"): draft.logs_off_after_sale,
+        _("Second factor"): draft.wants_second_factor,
+    }
+    words |= {label: _("Yes") for label, is_due in duties.items() if is_due}
     held = completed(draft.permissions)
     words |= {f"{_(each.section)}: {_(each.label)}": _("Yes") for each in PERMISSIONS if each.key in held}
     return {label: value for label, value in words.items() if value}

@@ -163,7 +163,11 @@ def _tender_types(session: Session, store: Store, keys: Sequence[str]) -> dict[s
 
 def _roles(session: Session, store: Store, keys: Sequence[str]) -> dict[str, Projected]:
     return {
-        row.id: records.Role(name=row.name, permissions=tuple(sorted(row.permissions)))
+        row.id: records.Role(
+            name=row.name,
+            permissions=tuple(sorted(row.permissions)),
+            logs_off_after_sale=row.logs_off_after_sale,
+        )
         for row in _rows(session, Role, keys)
     }
 

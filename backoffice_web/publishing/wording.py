@@ -175,9 +175,12 @@ def _tender_type(tender: records.TenderType, _vocabulary: Vocabulary) -> Words:
 
 def _role(role: records.Role, _vocabulary: Vocabulary) -> Words:
     held = frozenset(role.permissions)
-    return {_("Name"): role.name} | {
-        _(permission.label): _yes_no(True) for permission in PERMISSIONS if permission.key in held
-    }
+    logs_off = {_("Log Off After Each Sale"): _yes_no(True)} if role.logs_off_after_sale else {}
+    return (
+        {_("Name"): role.name}
+        | logs_off
+        | {_(permission.label): _yes_no(True) for permission in PERMISSIONS if permission.key in held}
+    )
 
 
 def _employee(employee: records.Employee, vocabulary: Vocabulary) -> Words:

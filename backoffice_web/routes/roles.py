@@ -56,6 +56,8 @@ class RoleEditor(Editor[Role, RoleDraft, RoleTexts]):
             name=name,
             priority=str(next(iter(free_priorities(self.session)), "")),
             permissions=frozenset(key for key in held if current.account().may(key)),
+            logs_off_after_sale=copied is not None and copied.logs_off_after_sale,
+            wants_second_factor=copied is not None and copied.wants_second_factor,
         )
 
     def draft_of(self, row: Role) -> RoleDraft:

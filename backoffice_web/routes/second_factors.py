@@ -12,6 +12,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from backoffice_web import current
+from backoffice_web.people.account import must_have_second_factor
 from backoffice_web.people.employee import Employee
 from backoffice_web.people.office_session import end_sessions
 from backoffice_web.people.own_account import confirmed, renew_recovery_codes, turn_off, turn_on
@@ -106,7 +107,7 @@ def _page(errors: Mapping[str, str] | None = None, *, status: int = 200) -> Resp
             "backoffice/second_factors/show.html",
             errors=defaultdict(str, errors or {}),
             person=person,
-            is_demanded=business.wants_second_factor,
+            is_demanded=must_have_second_factor(session, person),
             codes_left=recovery_codes_left(session, person.id),
             secret=secret,
             token=_signer().dumps(secret) if secret else "",

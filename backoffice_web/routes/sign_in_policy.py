@@ -10,6 +10,7 @@ from backoffice_web import current
 from backoffice_web.people.authority import check_person, check_somebody_else
 from backoffice_web.people.employee import Employee
 from backoffice_web.people.own_account import demand_second_factor, reset_second_factor
+from backoffice_web.people.role import Role
 from backoffice_web.signing_in import close_sockets
 from backoffice_web.stores.enterprise import Enterprise
 from shared_web.access import needs
@@ -30,6 +31,7 @@ def show() -> ResponseReturnValue:
             is_demanded=session.get_one(Enterprise, 1).wants_second_factor,
             people=session.scalar(select(func.count()).where(signs_in)),
             without=session.scalar(without),
+            roles=session.scalars(select(Role).where(Role.wants_second_factor).order_by(Role.priority)).all(),
         )
 
 

@@ -14,7 +14,7 @@ from pos_web.orders.begin import OrderNotOpen
 from pos_web.payment_view import payment_view
 from pos_web.payments.take import Paid, remove_payment, take_card, take_cash
 from pos_web.screens import screen
-from pos_web.staff.till_session import end_after_sale
+from pos_web.staff.till_session import end_after_sale, locks_after_sale
 from shared_web.access import needs, signed_in
 from shared_web.answers import fragment, go_to, is_htmx, toast
 from shared_web.errors import RuleError
@@ -78,7 +78,8 @@ def _take(take: Callable[..., Paid], amount_name: str) -> ResponseReturnValue:
                 now=current.now(),
                 **{amount_name: typed},
             )
-            if paid.is_finished and published.settings(replica, store_id=current.store_id()).lock_after_sale:
+            settings = published.settings(replica, store_id=current.store_id())
+            if paid.is_finished and locks_after_sale(current.person(), settings):
                 end_after_sale(book, key=session["till_session"])
             book.commit()
     except OrderNotOpen:

@@ -21,6 +21,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     """An employee of the store with their role's permissions. Flask-Login asks for the last four members.
 
     `roles` are all in which they may work, (key, name) pairs; `initial_screen` is where the till lands.
+    `logs_off_after_sale` is their role's.
     `stamp` becomes another one when their PIN, badge or roles are changed: then they sign in again.
     """
 
@@ -34,6 +35,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     initial_screen: str = ""
     photo: bytes = b""
     stamp: str = ""
+    logs_off_after_sale: bool = False
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
@@ -77,7 +79,11 @@ def in_role(replica: Session, person: Person, *, store_id: str, role: str) -> Pe
         return person
     found: Role = decode("role", record.body)
     return msgspec.structs.replace(
-        person, role=role, role_name=found.name, permissions=frozenset(found.permissions)
+        person,
+        role=role,
+        role_name=found.name,
+        permissions=frozenset(found.permissions),
+        logs_off_after_sale=found.logs_off_after_sale,
     )
 
 
@@ -119,6 +125,7 @@ def _person(key: str, employee: Employee, roles: dict[str, Role], credential: Cr
         initial_screen=employee.initial_screen,
         photo=employee.photo,
         stamp=_stamp(employee, credential),
+        logs_off_after_sale=role.logs_off_after_sale,
     )
 
 

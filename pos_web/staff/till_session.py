@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from pos_web.database import BookBase, new_uuid
 from pos_web.staff.person import Person
 from shared_web.database import Key
+from sync_contract.records import StoreSettings
 
 # The browser tells of touches now and then, and locks by itself; the server need not be the first.
 GRACE = timedelta(seconds=5)
@@ -25,7 +26,7 @@ KEPT = timedelta(days=1)
 
 
 class TillSession(BookBase):
-    """`stamp` is the person's at sign-in; `is_over`: a sale is finished and the till locks after each."""
+    """`stamp` is the person's at sign-in; `is_over`: the person is logged off after the sale."""
 
     __tablename__ = "till_sessions"
 
@@ -80,6 +81,11 @@ def touch(book: Session, *, key: str, now: datetime) -> None:
 
 def end_session(book: Session, *, key: str) -> None:
     book.execute(delete(TillSession).where(TillSession.key == key))
+
+
+def locks_after_sale(person: Person, settings: StoreSettings) -> bool:
+    """Either is enough: the store, for everybody who works there, or the role that the person works in."""
+    return settings.lock_after_sale or person.logs_off_after_sale
 
 
 def end_after_sale(book: Session, *, key: str) -> None:

@@ -52,6 +52,17 @@ def test_a_new_role_is_at_the_tills_at_once_and_urgently(owner, evertill):
         assert newest.is_urgent
 
 
+def test_a_role_logs_off_after_each_sale_and_its_journal_and_comparison_say_so(owner, evertill):
+    make(owner, logs_off_after_sale="1")
+    made = role(evertill, name="Barista")
+    assert published_role(evertill, made.id).logs_off_after_sale
+    assert not published_role(evertill, "cashier").logs_off_after_sale
+    assert 'name="logs_off_after_sale" value="1" checked' in owner.get(f"/roles/{made.id}").text
+    assert 'name="logs_off_after_sale" value="1" checked' in owner.get(f"/roles/new?copy={made.id}").text
+    assert "Log Off After Each Sale" in owner.get(f"/roles/comparison?left={made.id}&right=cashier").text
+    assert "Log Off After Each Sale" in owner.get("/journal?q=Barista").text
+
+
 def test_every_section_is_a_drop_down_with_select_all_and_a_sentence_beneath_each_box(owner):
     page = unescape(owner.get("/roles/new").text)
     assert page.count("data-section>") + page.count("data-section open>") == len(SECTIONS)

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from backoffice_web.people.employee import Employee
+from backoffice_web.people.role import Role
 from backoffice_web.people.second_factor import RecoveryCode
 from backoffice_web.publishing.journal import JournalEntry
+from tests.backoffice_web.routes.editor_forms import changed, fields_of, post
 from tests.backoffice_web.routes.signing import Clock, browser, enrol, is_in, sign_in, signed_in, the_owner
 from tests.cast import employee_of, office
 from tests.conftest import OWNER_PASSWORD
@@ -116,6 +118,28 @@ def test_whoever_must_have_one_reaches_nothing_else_before(evertill, clock):
     assert refused.status_code == 422 and the_owner(evertill).totp_secret
     assert owner.post("/sign-in-policy", data={}).status_code == 303
     assert manager.get("/items").status_code == 200
+
+
+def test_a_role_can_demand_one_of_its_people_alone_and_the_journal_says_so(evertill, clock):
+    owner, manager = signed_in(evertill), office(evertill, role="manager")
+    fields = changed(fields_of(owner.get("/roles/manager").text), wants_second_factor="1")
+    assert post(owner, "/roles/manager", fields, action="publish").status_code == 303
+    assert manager.get("/items").location == "/backoffice/second-factor"
+    assert "asks for a second factor" in manager.get("/second-factor").text
+    assert owner.get("/items").status_code == 200
+    assert 'href="/backoffice/roles/manager"' in owner.get("/sign-in-policy").text
+    assert "Second factor" in owner.get("/journal?q=Manager").text
+
+
+def test_whose_role_demands_one_cannot_turn_it_off(evertill, clock):
+    owner = signed_in(evertill)
+    enrol(owner, clock)
+    with evertill.office_database.write() as session:
+        session.get(Role, "owner").wants_second_factor = True
+        session.commit()
+    refused = owner.post("/second-factor/removal", data={"current_password": OWNER_PASSWORD})
+    assert refused.status_code == 422 and "your role asks for a second factor" in refused.text
+    assert "second-factor/removal" not in owner.get("/second-factor").text
 
 
 def test_an_admin_resets_what_somebody_lost_and_it_is_written_down(evertill, clock):

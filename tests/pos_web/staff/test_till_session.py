@@ -2,7 +2,9 @@
 
 import pytest
 
+from pos_web.staff.person import in_role
 from pos_web.staff.till_session import TillSession, begin_session, end_changed, find_session
+from sync_contract.permissions import CASHIER, defaults_of
 from sync_contract.records import Credential, Employee, Role, StoreSettings
 from tests.pos_web.shop import MIA, PINS, REGISTER, SARA, STORE, TABLET, pin_hash, record
 from tests.pos_web.till import where_to, words
@@ -120,6 +122,29 @@ def test_after_a_sale_only_its_receipt_is_shown_where_the_till_locks(till, shop)
     assert till.page(receipt).status_code == 200
     assert where_to(till.page("/order")).endswith("/pos/")
     assert where_to(till.page(receipt)).startswith("/pos/")
+
+
+def test_a_role_logs_its_people_off_after_each_sale_and_nobody_else(till, managers_till, shop):
+    held = defaults_of(CASHIER)
+    shop.publish(record("cashier", Role(name="Cashier", permissions=held, logs_off_after_sale=True)))
+    for who, is_over in ((till, True), (managers_till, False)):
+        who.ring()
+        receipt = where_to(who.post("/payments/cash", key="k" * 12, received="10")).removeprefix("/pos")
+        page = who.page(receipt)
+        assert page.status_code == 200
+        assert ('form="lock" data-key="F9"' in page.text) is is_over
+        assert where_to(who.page("/order")).endswith("/pos/") is is_over
+
+
+def test_the_role_of_the_shift_decides_about_logging_off(till, shop):
+    logged_off = Role(name="Trainee", permissions=defaults_of(CASHIER), logs_off_after_sale=True)
+    shop.publish(
+        record("trainee", logged_off),
+        record(MIA, Employee(name="Mia K.", role="cashier", roles=("cashier", "trainee"))),
+    )
+    assert not shop.person(MIA).logs_off_after_sale
+    with shop.replica.read() as replica:
+        assert in_role(replica, shop.person(MIA), store_id=STORE, role="trainee").logs_off_after_sale
 
 
 def test_never_locking_is_a_setting(till, shop):

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from pos_web import current
 from pos_web.approval_gate import pass_or_ask
 from pos_web.catalog import published
-from pos_web.staff.person import Person, in_role, person_of
+from pos_web.staff.person import Person, person_of
 from pos_web.staff.till_session import TOUCH_EVERY, TillSession, end_session, find_session, touch
 from pos_web.terminals.terminal import Terminal
-from pos_web.time_clock.punch import open_shift
+from pos_web.time_clock.on_shift import on_shift
 from shared_web.access import requirement_of
 from shared_web.answers import go_to, is_htmx, toast
 from shared_web.language import _
@@ -41,12 +41,10 @@ def _load_person(employee: str) -> Person | None:
         person = person_of(replica, store_id=terminal.store_id, employee=employee)
         if not _goes_on(replica, terminal, employee, person):
             return None
-        if person is None or len(person.roles) < 2:
-            return person
-        # Whoever may work in several roles has, at the till, that of their shift.
+        if person is None:
+            return None
         with current.book_read() as book:
-            shift = open_shift(book, store_id=terminal.store_id, employee=employee)
-        return in_role(replica, person, store_id=terminal.store_id, role=shift.role if shift else "")
+            return on_shift(book, replica, person, store_id=terminal.store_id)
 
 
 def _goes_on(replica: Session, terminal: Terminal, employee: str, person: Person | None) -> bool:

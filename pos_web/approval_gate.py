@@ -75,8 +75,8 @@ def _swapped() -> str:
 def _present_or_ask(wanted: Wanted) -> ResponseReturnValue | None:
     terminal, person, now = current.the_terminal(), current.person(), current.now()
     uuid = request.form.get("approval", "")[:64]
-    with current.book_write() as book:
-        approval = presented(book, uuid=uuid, terminal=terminal, by=person, wanted=wanted, now=now)
+    with current.book_write() as book, current.replica() as replica:
+        approval = presented(book, replica, uuid=uuid, terminal=terminal, by=person, wanted=wanted, now=now)
         if approval is not None:
             current.lend(approval)
             return None

@@ -11,12 +11,16 @@ from pos_web.approvals.approval import ApprovalRequest
 from pos_web.approvals.request import may_answer, requests_for
 from pos_web.catalog import published
 from pos_web.staff.person import Person, people
+from pos_web.time_clock.on_shift import on_shift
 
 
 def request_context(asked: ApprovalRequest, *, message: str = "", chosen: str = "") -> dict[str, Any]:
     """For who asked. `message` stands beside the PIN; `chosen` is the manager whose PIN was typed."""
-    with current.replica() as replica:
-        everybody = people(replica, store_id=asked.store_id)
+    with current.book_read() as book, current.replica() as replica:
+        everybody = [
+            on_shift(book, replica, person, store_id=asked.store_id)
+            for person in people(replica, store_id=asked.store_id)
+        ]
         pin_length = published.settings(replica, store_id=asked.store_id).pin_length
     approvers = [person for person in everybody if may_answer(asked, person)]
     return {

@@ -83,7 +83,15 @@ def test_the_roles_of_an_older_business_get_the_new_permissions_and_wait_to_be_p
         assert held["store_admin"] <= set(defaults_of("store_admin"))
         waiting = connection.execute(text("SELECT key FROM marks WHERE kind = 'role'")).scalars().all()
         assert sorted(waiting) == ["manager", "owner", "store_admin"]
+        # Whoever could unlock PINs with POS Settings still can.
+        assert {role for role, keys in held.items() if "pin.unlock" in keys} == set(waiting)
     engine.dispose()
+    database = Database(url)
+    with database.read() as session:
+        assert verify_journal(session) == []
+        unlocking = session.query(JournalEntry).filter_by(field="POS Operation: Unlock PINs")
+        assert {entry.key for entry in unlocking} == set(waiting)
+    database.dispose()
 
 
 def test_the_journal_of_an_older_business_is_linked_as_it_stands(tmp_path):

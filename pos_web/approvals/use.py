@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from pos_web.approvals.approval import ApprovalAnswer
 from pos_web.approvals.ask import Wanted
-from pos_web.approvals.request import find_request
-from pos_web.staff.person import Person
+from pos_web.approvals.request import find_request, may_answer
+from pos_web.staff.person import Person, person_of
 from pos_web.terminals.terminal import Terminal
+from pos_web.time_clock.on_shift import on_shift
 from shared_web.errors import RuleError
 from shared_web.language import _
 
@@ -33,9 +34,19 @@ class Approval(msgspec.Struct, frozen=True):
 
 
 def presented(
-    book: Session, *, uuid: str, terminal: Terminal, by: Person, wanted: Wanted, now: datetime
+    book: Session,
+    replica: Session,
+    *,
+    uuid: str,
+    terminal: Terminal,
+    by: Person,
+    wanted: Wanted,
+    now: datetime,
 ) -> Approval | None:
-    """The unused approval of exactly what is `wanted`, by this person at this terminal; else None."""
+    """The unused approval of exactly what is `wanted`, by this person at this terminal; else None.
+
+    It is void when whoever gave it works here no more, or may not do it any more themselves.
+    """
     request = find_request(book, store_id=terminal.store_id, uuid=uuid) if uuid else None
     if request is None or request.answer is None or request.state(now) != "approved":
         return None
@@ -43,6 +54,11 @@ def presented(
     if asker != (by.employee, terminal.id) or request.binding != wanted.binding:
         return None
     answer = request.answer
+    approver = person_of(replica, store_id=request.store_id, employee=answer.employee_id)
+    if approver is None:
+        return None
+    if not may_answer(request, on_shift(book, replica, approver, store_id=request.store_id)):
+        return None
     return Approval(request.uuid, answer.employee_id, answer.employee_name, frozenset(request.permissions))
 
 

@@ -16,7 +16,7 @@ blueprint = Blueprint("pin_locks", __name__)
 
 
 @blueprint.get("/pin-locks")
-@needs("pos_settings.edit")
+@needs("pin.unlock")
 def index() -> ResponseReturnValue:
     with current.book_read() as book, current.replica() as replica:
         locks = pin_locks(book, replica, store_id=current.store_id(), now=current.now())
@@ -24,7 +24,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.post("/pin-locks/removal")
-@needs("pos_settings.edit")
+@needs("pin.unlock")
 def remove() -> ResponseReturnValue:
     with current.book_write() as book:
         unlock(

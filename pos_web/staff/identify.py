@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from pos_web.staff.owner import owner_of_badge, owner_of_pin
 from pos_web.staff.person import person_of
 from pos_web.staff.sign_in import SignIn, admit, sign_in
+from pos_web.time_clock.on_shift import on_shift
 from shared_web.language import _
 
 # Under these names what belongs to nobody is counted; no employee has them, keys are hexadecimal.
@@ -40,12 +41,13 @@ def identify(
         owner = owner_of_badge(replica, store_id=store_id, number=badge)
     else:
         owner = owner_of_pin(replica, store_id=store_id, pin=pin)
+    person = person_of(replica, store_id=store_id, employee=owner)
     return admit(
         book,
         store_id=store_id,
         terminal_id=terminal_id,
         counted_as=ANY_BADGE if badge else ANY_PIN,
-        person=person_of(replica, store_id=store_id, employee=owner) if owner else None,
+        person=on_shift(book, replica, person, store_id=store_id) if person is not None else None,
         sentence=_("Nobody here has this badge.") if badge else "",
         is_guessable=not badge,
         now=now,

@@ -21,6 +21,7 @@ from pos_web.catalog.replica import ReplicaRecord
 from pos_web.staff.journal import PinFailure
 from pos_web.staff.person import Person, person_of
 from pos_web.staff.record import note
+from pos_web.time_clock.on_shift import on_shift
 from shared_web.database import one_after_another
 from shared_web.language import _, ngettext
 from sync_contract.records import decode
@@ -34,7 +35,7 @@ LONGEST_LOCK = timedelta(minutes=15)
 
 
 class SignIn(msgspec.Struct, frozen=True):
-    """Either the person, or a sentence why not; `wait_s` > 0 while they are locked out.
+    """Either the person, in the role of their shift, or a sentence why not; `wait_s` > 0 while locked out.
 
     Not an exception: the counted failure must be committed.
     """
@@ -69,7 +70,7 @@ def sign_in(
         return SignIn(None, _wait_sentence(wait), wait)
     if person is not None and is_theirs:
         failures[0].count = 0
-        return SignIn(person)
+        return SignIn(on_shift(book, replica, person, store_id=store_id))
     # Of a key that is nobody's only the terminal counts; the words and the time are the same.
     counted = failures if person is not None else failures[1:2]
     wait = max(_count(book, failure, now) for failure in counted)

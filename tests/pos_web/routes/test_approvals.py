@@ -10,9 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from pos_web.approvals.answer import AlreadyAnswered, approve
 from pos_web.approvals.approval import ApprovalAnswer, ApprovalRequest
 from pos_web.approvals.use import Approval, ApprovalUsed, spend_with
+from pos_web.catalog import published
 from pos_web.orders.order import Order
 from pos_web.staff.journal import JournalEntry
 from pos_web.syncing.outbox import OutboxDocument
+from pos_web.time_clock import punch
 from sync_contract.records import Credential, Employee, Role
 from sync_contract.uploads import decode_document
 from tests.pos_web.shop import MIA, PINS, SARA, STORE, TABLET, record
@@ -196,6 +198,49 @@ def test_nobody_approves_their_own_request(till, house, pos):
     answer = till.post(f"/approvals/{asked.uuid}/pin", employee=MIA, pin="1111")
     assert answer.status_code == 422
     assert "cannot approve your own request" in words(answer)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("employee", SARA, None),
+        record(SARA, Employee(name="Sara L.", role="cashier")),
+        record("manager", Role(name="Manager", permissions=("order.create",))),
+    ],
+    ids=["switched off", "another role", "permission taken away"],
+)
+def test_an_approval_is_void_when_who_gave_it_may_not_give_it_any_more(till, house, change):
+    asked = ask(till, sell(till))
+    till.post(f"/approvals/{asked.uuid}/pin", employee=SARA, pin="2222")
+    house.publish(change)
+    assert go_on(till, asked).status_code == 403
+    assert not refunds(house)
+
+
+def clock_in(shop, role):
+    """Sara, who is a cashier by herself, begins a shift."""
+    both = Employee(name="Sara L.", role="cashier", roles=("cashier", "manager"))
+    shop.publish(record(SARA, both))
+    with shop.replica.read() as replica:
+        profile = published.profile(replica, store_id=STORE)
+    place = {"store_id": STORE, "terminal_id": TABLET, "now": shop.now}
+    shop.do(punch.clock_in, profile=profile, role=role, by=shop.person(SARA), **place)
+
+
+def test_a_pin_approves_in_the_role_of_the_shift(till, house):
+    clock_in(house, "manager")
+    asked = ask(till, sell(till))
+    assert "Sara L." in words(till.page(f"/approvals/{asked.uuid}"))
+    answer = till.post(f"/approvals/{asked.uuid}/pin", employee=SARA, pin="2222")
+    assert "Sara L. has approved this." in words(answer)
+    assert "/receipts/" in where_to(go_on(till, asked))
+
+
+def test_a_managers_pin_approves_nothing_in_a_shift_as_a_cashier(till, house):
+    clock_in(house, "cashier")
+    asked = ask(till, sell(till))
+    answer = till.post(f"/approvals/{asked.uuid}/pin", employee=SARA, pin="2222")
+    assert answer.status_code in {403, 422} and "may not do this either" in words(answer)
 
 
 def test_whoever_lacks_the_permission_as_well_cannot_approve(pos, till, house):

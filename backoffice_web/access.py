@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 
 from backoffice_web import current
+from backoffice_web.confirmation import check_confirmed
 from backoffice_web.people.account import Account, account_of
 from backoffice_web.people.office_session import USE_NOTED_EVERY, note_use
 from shared_web.access import requirement_of
@@ -68,4 +69,6 @@ def _enforce() -> ResponseReturnValue | None:
         return None if request.endpoint in allowed else go_to(url_for(place))
     if requirement.level == "permission" and not account.may(requirement.permission):
         raise NotAllowed(_("Your role does not allow this. Ask an owner."))
+    if requirement.wants_password:
+        check_confirmed()
     return None

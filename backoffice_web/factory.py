@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from backoffice_web import access, routes
+from backoffice_web.confirmation import ask_for_passwords
 from backoffice_web.current import Office
 from backoffice_web.refusals import journal_refusals
 from shared_web.skeleton import new_app, register_routes
@@ -25,6 +26,7 @@ def create_backoffice(office: Office, *, secret_key: str, is_https: bool = False
     )
     app.extensions["office"] = office
     access.guard(app)
+    ask_for_passwords(app)
     journal_refusals(app)
     register_routes(app, routes)
     return app

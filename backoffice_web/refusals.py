@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,7 +22,8 @@ def journal_refusals(app: Flask) -> None:
 
     @app.after_request
     def note(response: Response) -> Response:
-        if response.status_code == 403 and current_user.is_authenticated:
+        # Being asked for the password is no refusal.
+        if response.status_code == 403 and "is_asked" not in g and current_user.is_authenticated:
             about = (current.account().employee_id, request.endpoint)
             if pace.is_due(about, now=current.now()):
                 _write()

@@ -65,6 +65,11 @@ def note_refused(email: str) -> None:
 
 def after_signing_in() -> str:
     """Where they wanted to go, if that is a page of this house; else the start page."""
-    after = request.values.get("after", "").removesuffix("?")
-    is_ours = after.startswith("/") and not after.startswith(("//", "/\\")) and after.isprintable()
-    return request.script_root + after if is_ours else url_for("dashboard.show")
+    after = own_address(request.values.get("after", "").removesuffix("?"))
+    return request.script_root + after if after else url_for("dashboard.show")
+
+
+def own_address(wanted: str) -> str:
+    """`wanted`, if it is the path of a page of this house; else nothing."""
+    is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if is_ours else ""

@@ -18,12 +18,14 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Requirement:
     """`level` is anyone, terminal, person or permission; `permission` is a key for the last.
 
-    `asks` describes what a manager may approve instead, for whoever does not hold it (POS).
+    `asks` describes what a manager may approve instead, for whoever does not hold it (POS). `wants_password`:
+    whoever entered their password longer ago enters it once more (Back Office).
     """
 
     level: str
     permission: str = ""
     asks: Callable[..., Any] | None = None
+    wants_password: bool = False
 
 
 def anyone(view: View) -> View:
@@ -41,11 +43,14 @@ def signed_in(view: View) -> View:
     return _declare(view, Requirement("person"))
 
 
-def needs(permission: str) -> Callable[[View], View]:
-    """Needs a signed-in person whose role holds `permission` now."""
+def needs(permission: str, *, wants_password: bool = False) -> Callable[[View], View]:
+    """Needs a signed-in person whose role holds `permission` now.
+
+    `wants_password`: what hands out access is worth the password once more (backoffice_web/confirmation.py).
+    """
 
     def declare(view: View) -> View:
-        return _declare(view, Requirement("permission", permission))
+        return _declare(view, Requirement("permission", permission, wants_password=wants_password))
 
     return declare
 

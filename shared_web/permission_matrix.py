@@ -26,7 +26,8 @@ HEAD = """# Permissions
 
 Made by `bin/permissions`; a test holds it fresh. Each route declares what it demands beside its view
 (`shared_web/access.py`), and the houses enforce it before each request: who lacks a permission gets 403.
-Where a manager may approve instead, the till asks for it. `tests/test_access.py` walks all of this both ways.
+Where a manager may approve instead, the till asks for it; where it says so, whoever entered their password
+longer than 15 minutes ago enters it once more. `tests/test_access.py` walks all of this both ways.
 
 Sockets carry no commands: the only events that a browser or a node can send are connect and disconnect. The
 POS lets registered terminals connect, the Back Office signed-in people, `/nodes` store nodes with a token.
@@ -71,9 +72,10 @@ def _routes(houses: Mapping[str, Flask], level: str, permission: str) -> Iterato
             demanded = requirement_of(app, rule.endpoint)
             if demanded is None or (demanded.level, demanded.permission) != (level, permission):
                 continue
-            or_asks = " (or a manager approves)" if demanded.asks is not None else ""
+            besides = " (or a manager approves)" if demanded.asks is not None else ""
+            besides += " (and the password again)" if demanded.wants_password else ""
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-                yield house, method + or_asks, rule.rule
+                yield house, method + besides, rule.rule
 
 
 def _asked_inside() -> dict[str, list[str]]:

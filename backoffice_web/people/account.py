@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web.people.employee import Employee
-from backoffice_web.people.office_session import live_session
+from backoffice_web.people.office_session import CONFIRMED_FOR, live_session
 from backoffice_web.stores.enterprise import Enterprise
 
 _hasher = PasswordHasher()
@@ -31,6 +31,7 @@ class Account:
 
     session_id: str
     last_used_at: datetime
+    confirmed_at: datetime
     employee_id: str
     name: str
     email: str
@@ -52,6 +53,10 @@ class Account:
     def may(self, permission: str) -> bool:
         return permission in self.permissions
 
+    def is_confirmed(self, now: datetime) -> bool:
+        """Did they enter their password a short while ago?"""
+        return now - self.confirmed_at < CONFIRMED_FOR
+
     @property
     def reaches_all(self) -> bool:
         return self.may("store.every")
@@ -70,6 +75,7 @@ def account_of(session: Session, session_id: str, *, now: datetime) -> Account |
     return Account(
         session_id=found.id,
         last_used_at=found.last_used_at,
+        confirmed_at=found.confirmed_at,
         employee_id=employee.id,
         name=employee.name,
         email=employee.email or "",

@@ -16,18 +16,24 @@ from shared_web.database import Key
 
 LONGEST_PAUSE = timedelta(hours=8)
 LONGEST = timedelta(days=7)
+# So long after the password was entered nobody is asked for it again.
+CONFIRMED_FOR = timedelta(minutes=15)
 # Use is written down at most so often.
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 class OfficeSession(Base, Keyed):
-    """`device` in words (Chrome on Windows), `address` as the network saw it."""
+    """`device` in words (Chrome on Windows), `address` as the network saw it.
+
+    `confirmed_at` is when the password was entered last.
+    """
 
     __tablename__ = "office_sessions"
 
     employee_id: Mapped[str] = mapped_column(Key, ForeignKey("employees.id", ondelete="CASCADE"), index=True)
     began_at: Mapped[datetime]
     last_used_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime]
     address: Mapped[str] = mapped_column(String(64))
     device: Mapped[str] = mapped_column(String(80))
 
@@ -40,6 +46,7 @@ def begin_session(session: Session, *, employee_id: str, address: str, device: s
         employee_id=employee_id,
         began_at=now,
         last_used_at=now,
+        confirmed_at=now,
         address=address[:64],
         device=device[:80],
     )
@@ -72,6 +79,11 @@ def end_sessions(session: Session, employee_id: str, *, only: str = "", but: str
 
 def note_use(session: Session, session_id: str, *, now: datetime) -> None:
     session.execute(update(OfficeSession).where(OfficeSession.id == session_id).values(last_used_at=now))
+
+
+def note_confirmed(session: Session, session_id: str, *, now: datetime) -> None:
+    """The password was entered in this session."""
+    session.execute(update(OfficeSession).where(OfficeSession.id == session_id).values(confirmed_at=now))
 
 
 def _has_run_out(now: datetime) -> ColumnElement[bool]:

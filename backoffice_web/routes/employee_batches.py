@@ -30,7 +30,7 @@ Change = Callable[[EmployeeDraft], EmployeeDraft]
 
 
 @blueprint.post("/employee-batches")
-@needs("people.edit")
+@needs("people.edit", wants_password=True)
 def create() -> ResponseReturnValue:
     keys, back = ticked(), list_url("employees.index")
     if not keys:

@@ -169,7 +169,7 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.post("/employees")
-@needs("people.edit")
+@needs("people.edit", wants_password=True)
 def create() -> ResponseReturnValue:
     return save_record(EmployeeEditor)
 
@@ -181,7 +181,7 @@ def show(key: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/employees/<key>")
-@needs("people.edit")
+@needs("people.edit", wants_password=True)
 def update(key: str) -> ResponseReturnValue:
     answer = save_record(EmployeeEditor, key)
     account = current.account()

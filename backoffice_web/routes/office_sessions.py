@@ -32,7 +32,7 @@ def end_others() -> ResponseReturnValue:
 
 
 @blueprint.post("/employees/<key>/office-sessions/end")
-@needs("people.edit")
+@needs("people.edit", wants_password=True)
 def end_all(key: str) -> ResponseReturnValue:
     with current.write() as session:
         person = session.get(Employee, key) or abort(404)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice_web import current
+from backoffice_web.confirmation import check_confirmed
 from backoffice_web.forms.publication_form import PublicationTexts, posted_publication
 from backoffice_web.listing import read_wish
 from backoffice_web.publishing.history import changes_of, publications
@@ -153,6 +154,7 @@ def _index(
         records=records[:MOST_SHOWN],
         grouping="by" if request.args.get("by") == "person" else "kind_label",
         waiting=count_pending(session, stores=ids),
+        has_people=any(kind in URGENT_KINDS for kind, _key in everything_waiting(session, ids)),
         terminal_counts=registered_terminals(session, ids, now=current.now()),
         published=request.args.get("published", ""),
         texts=texts,
@@ -194,6 +196,8 @@ def _publish(session: Session, texts: PublicationTexts) -> list[PublicationResul
     )
     if not records:
         raise RuleError(_("Tick what to publish."))
+    if any(kind in URGENT_KINDS for kind, _key in records):
+        check_confirmed()
     _check_unchanged(session, stores, texts)
     by, now = current.account().name, current.now()
     results = publish(session, stores=stores, records=records, by=by, now=now, note=texts.note)

@@ -146,7 +146,7 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.post("/roles")
-@needs("role.edit")
+@needs("role.edit", wants_password=True)
 def create() -> ResponseReturnValue:
     return save_record(RoleEditor)
 
@@ -158,13 +158,13 @@ def show(key: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/roles/<key>")
-@needs("role.edit")
+@needs("role.edit", wants_password=True)
 def update(key: str) -> ResponseReturnValue:
     return save_record(RoleEditor, key)
 
 
 @blueprint.post("/roles/<key>/removal")
-@needs("role.edit")
+@needs("role.edit", wants_password=True)
 def remove(key: str) -> ResponseReturnValue:
     by, now = current.account(), current.now()
     with current.write() as session:

@@ -36,7 +36,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/sign-in-policy")
-@needs("role.edit")
+@needs("role.edit", wants_password=True)
 def update() -> ResponseReturnValue:
     is_demanded = "wants_second_factor" in request.form
     with current.write() as session:
@@ -46,7 +46,7 @@ def update() -> ResponseReturnValue:
 
 
 @blueprint.post("/employees/<key>/second-factor/removal")
-@needs("people.edit")
+@needs("people.edit", wants_password=True)
 def reset(key: str) -> ResponseReturnValue:
     """For somebody who lost phone and recovery codes."""
     with current.write() as session:

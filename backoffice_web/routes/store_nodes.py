@@ -53,7 +53,7 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.post("/store-nodes/pairing-codes")
-@needs("terminal.edit")
+@needs("terminal.edit", wants_password=True)
 def create_pairing_code() -> ResponseReturnValue:
     """The code is in this answer and nowhere else."""
     now = current.now()
@@ -80,7 +80,7 @@ def create_pairing_code() -> ResponseReturnValue:
 
 
 @blueprint.post("/store-nodes/<key>/revocation")
-@needs("terminal.edit")
+@needs("terminal.edit", wants_password=True)
 def create_revocation(key: str) -> ResponseReturnValue:
     with current.write() as session:
         check_reach(*session.scalars(select(NodeStore.store_id).where(NodeStore.node_id == key)))

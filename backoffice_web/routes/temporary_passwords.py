@@ -28,7 +28,7 @@ def new(key: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/employees/<key>/temporary-password")
-@needs("people.edit")
+@needs("people.edit", wants_password=True)
 def create(key: str) -> ResponseReturnValue:
     """The answer is the page that shows it: nobody sees it again, not even by a reload."""
     with current.write() as session:

@@ -17,7 +17,7 @@ from pos_web import current
 from pos_web.approval_gate import pass_or_ask
 from pos_web.catalog import published
 from pos_web.staff.person import Person, person_of
-from pos_web.staff.till_session import TOUCH_EVERY, TillSession, end_session, find_session, touch
+from pos_web.staff.till_session import TillSession, end_session, find_session, touch
 from pos_web.terminals.terminal import Terminal
 from pos_web.time_clock.on_shift import on_shift
 from shared_web.access import requirement_of
@@ -51,7 +51,7 @@ def _goes_on(replica: Session, terminal: Terminal, employee: str, person: Person
     key = str(session.get("till_session", ""))
     with current.book_read() as book:
         found = find_session(book, key=key, terminal_id=terminal.id, employee=employee)
-    idle_lock_s = published.settings(replica, store_id=terminal.store_id).idle_lock_s
+    g.idle_lock_s = idle_lock_s = published.settings(replica, store_id=terminal.store_id).idle_lock_s
     if found is None or person is None or found.stamp != person.stamp:
         g.ended = _("Sign in again: this till was locked, or what you may do was changed. The order is kept.")
     elif found.is_idle(idle_lock_s=idle_lock_s, now=current.now()):
@@ -77,7 +77,9 @@ def _enforce() -> ResponseReturnValue | None:
         return None
     if not current_user.is_authenticated:
         return _sign_in_again()
-    _note_touch()
+    # A page that somebody opened is a touch. What htmx fetches may be the page's own doing: script tells.
+    if not is_htmx():
+        note_touch()
     return pass_or_ask(requirement) if requirement.level == "permission" else None
 
 
@@ -92,14 +94,12 @@ def _sign_in_again() -> ResponseReturnValue:
     return _away("login.show", toasts=[toast("info", g.ended)])
 
 
-def _note_touch() -> None:
-    """A page that somebody opened is a touch. What htmx fetches may be the page's own doing: script tells."""
-    if is_htmx():
-        return
+def note_touch() -> None:
+    """Somebody is at the till; written only now and then."""
     key, now = session["till_session"], current.now()
     with current.book_read() as book:
         found = book.get(TillSession, key)
-    if found is not None and now - found.touched_at >= TOUCH_EVERY:
+    if found is not None and found.is_touch_due(idle_lock_s=g.idle_lock_s, now=now):
         with current.book_write() as book:
             touch(book, key=key, now=now)
             book.commit()

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from pos_web.approvals.use import Approval, spend_with
 from pos_web.owned.terminal_settings import terminal_settings as read_settings
+from pos_web.terminals.presence import Presence
 from pos_web.terminals.terminal import Terminal
 from shared_web.announcer import Announcer
 from shared_web.database import Database
@@ -39,6 +40,7 @@ class StoreNode:
     replica: Database
     agent: Agent
     announcer: Announcer
+    presence: Presence
     clock: Callable[[], datetime]
     version: str
     # Where people open the Back Office from this node's browsers.

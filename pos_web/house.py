@@ -13,7 +13,7 @@ from flask import Flask
 from pos_web.current import StoreNode
 from pos_web.factory import create_pos
 from pos_web.office_socket import OfficeSocket
-from pos_web.sockets import new_sockets, session_room, store_room
+from pos_web.sockets import new_sockets, session_room, store_room, terminal_room
 from pos_web.staff.person import people
 from pos_web.staff.till_session import end_changed
 from pos_web.syncing.agent import Agent
@@ -23,9 +23,9 @@ from pos_web.syncing.inbox import Hint
 from pos_web.syncing.mend import open_or_begin_anew
 from pos_web.syncing.office_link import OfficeLink
 from pos_web.syncing.outbox import waiting
-from pos_web.syncing.served import served_store_ids
+from pos_web.syncing.served import TERMINALS_ENDED, served_store_ids
 from pos_web.syncing.status import applied_versions
-from pos_web.terminals.presence import forget_all
+from pos_web.terminals.presence import Presence, forget_all
 from shared_web.announcer import Announcer
 from shared_web.database import Database
 from shared_web.metrics import Figure
@@ -44,6 +44,7 @@ class StoreHouse:
     replica: Database
     agent: Agent
     announcer: Announcer
+    presence: Presence
     link: OfficeLink | None
     office_socket: OfficeSocket | None
     relay: Relay
@@ -67,6 +68,7 @@ class StoreHouse:
         if self.office_socket is not None:
             self.office_socket.stop()
         self.agent.stop()
+        self.presence.stop()
         self.announcer.stop()
         self.relay.stop()
         stop_sockets(self.app)
@@ -107,12 +109,20 @@ def open_store(
     relay = Relay(redis_url, channel="pos")
 
     def announce(store: str, event: str, payload: dict[str, Any]) -> None:
+        if event == TERMINALS_ENDED:
+            for terminal in payload["terminals"]:
+                announcer.announce("pos:ended", {}, room=terminal_room(terminal))
+            return
         if event == "pos:applied":
             # First whoever may not be there any more; the news is for the others.
             for key in _end_changed_sessions(book, replica, store):
                 announcer.announce("pos:locked", {}, room=session_room(key))
         announcer.announce(event, payload, room=store_room(store))
 
+    def tell_devices(store: str) -> None:
+        announcer.announce("pos:devices", {}, room=store_room(store))
+
+    presence = Presence(book, clock=clock, tell=tell_devices)
     agent = Agent(
         book=book,
         replica=replica,
@@ -131,13 +141,14 @@ def open_store(
         announcer=announcer,
         clock=clock,
         version=version,
+        presence=presence,
         office_url=f"{link.office}/backoffice/" if link is not None else "/backoffice/",
         link=link,
     )
     app = create_pos(node, secret_key=secret_key, is_https=is_https)
     sockets = new_sockets(app, redis_url=redis_url)
     office_socket = OfficeSocket(link, agent) if link is not None else None
-    return StoreHouse(app, book, replica, agent, announcer, link, office_socket, relay)
+    return StoreHouse(app, book, replica, agent, announcer, presence, link, office_socket, relay)
 
 
 def _end_changed_sessions(book: Database, replica: Database, store_id: str) -> list[str]:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
 from flask import Flask, request, session
 from flask_login import current_user
 from flask_socketio import SocketIO, join_room
-from sqlalchemy.exc import DatabaseError
 
 from pos_web import current
-from pos_web.terminals.presence import note_connected, note_gone
 from shared_web.announcer import Announcer
 from shared_web.sockets import has_valid_token, open_sockets
-
-log = structlog.get_logger("evertill.sockets")
 
 
 def new_sockets(app: Flask, *, redis_url: str | None) -> SocketIO:
@@ -28,6 +23,11 @@ def new_sockets(app: Flask, *, redis_url: str | None) -> SocketIO:
 
 def store_room(store_id: str) -> str:
     return f"store:{store_id}"
+
+
+def terminal_room(terminal_id: str) -> str:
+    """The screens of one terminal, whoever is signed in there."""
+    return f"terminal:{terminal_id}"
 
 
 def session_room(key: str) -> str:
@@ -45,41 +45,19 @@ def _connect(auth: Any = None) -> bool:
     if terminal is None or not has_valid_token(auth):
         return False
     join_room(store_room(terminal.store_id), sid=_sid())
+    join_room(terminal_room(terminal.id), sid=_sid())
     # The loader has looked whether the session still goes on.
     if current_user.is_authenticated:
         join_room(session_room(session["till_session"]), sid=_sid())
-    _note_presence(terminal.store_id, is_here=True)
+    person = current_user.name if current_user.is_authenticated else ""
+    current.node().presence.came(
+        sid=_sid(), store_id=terminal.store_id, terminal_id=terminal.id, person=person
+    )
     return True
 
 
 def _disconnect(_reason: Any = None) -> None:
-    terminal = current.terminal()
-    if terminal is not None:
-        _note_presence(terminal.store_id, is_here=False)
-
-
-def _note_presence(store_id: str, *, is_here: bool) -> None:
-    """Write it for the Devices pages, and tell them. A socket does not fail for it."""
-    try:
-        with current.book_write() as book:
-            if is_here:
-                person = current_user.name if current_user.is_authenticated else ""
-                terminal_id = current.the_terminal().id
-                note_connected(
-                    book,
-                    sid=_sid(),
-                    store_id=store_id,
-                    terminal_id=terminal_id,
-                    person=person,
-                    now=current.now(),
-                )
-            else:
-                note_gone(book, sid=_sid(), now=current.now())
-            book.commit()
-    except DatabaseError as problem:
-        log.warning("presence not written", store=store_id, exc_info=problem)
-        return
-    current.node().announcer.announce("pos:devices", {}, room=store_room(store_id))
+    current.node().presence.went(sid=_sid())
 
 
 def _sid() -> str:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from backoffice_web import current
 from backoffice_web.routes.scope import check_reach, shown_stores
+from backoffice_web.routes.terminals import tell_of_terminals
 from backoffice_web.routes.ticked_rows import change_each, list_url, nothing_ticked, ticked, toasts_of
 from backoffice_web.terminals.board import board
 from backoffice_web.terminals.registration import archive
@@ -34,8 +35,7 @@ def create() -> ResponseReturnValue:
     with current.write() as session:
         outcome = change_each(session, Terminal, keys, lambda row: _archive(session, row, stores))
         session.commit()
-    for store_id in sorted(stores):
-        current.office().announcer.announce("office:reports", {"store": store_id}, room="office")
+    tell_of_terminals(*stores)
     count = len(outcome.changed)
     words = ngettext("%(count)s terminal archived.", "%(count)s terminals archived.", count)
     return go_to(back, toasts=toasts_of(outcome, words))

@@ -122,7 +122,7 @@ def create_archive(key: str) -> ResponseReturnValue:
         name, store_id = terminal.name, terminal.store_id
         archive(session, terminal_id=key, revision=_revision(), by=current.account().name, now=current.now())
         session.commit()
-    _tell(store_id)
+    tell_of_terminals(store_id)
     return go_to(
         url_for("terminals.index"), toasts=[toast("success", _("%(name)s was archived.", name=name))]
     )
@@ -131,14 +131,12 @@ def create_archive(key: str) -> ResponseReturnValue:
 @blueprint.post("/terminals/<key>/revocations")
 @needs("terminal.edit")
 def create_revocation(key: str) -> ResponseReturnValue:
-    """Send its browser away; the store's node hears of it at once."""
+    """Send its browser away."""
     with current.write() as session:
         terminal = _existing(session.get(Terminal, key))
         revoke(session, terminal_id=key, revision=_revision(), by=current.account().name, now=current.now())
-        version = head_version(session, terminal.store_id)
         session.commit()
-    current.office().notify(Notice(store=terminal.store_id, version=version, urgent=True))
-    _tell(terminal.store_id)
+    tell_of_terminals(terminal.store_id)
     said = toast("success", _("The browser of %(name)s was sent away.", name=terminal.name))
     return go_to(url_for("terminals.show", key=key), toasts=[said])
 
@@ -160,8 +158,7 @@ def create_move(key: str) -> ResponseReturnValue:
         )
         store = session.get_one(Store, moved.store_id)
         session.commit()
-    for store_id in (before.store_id, moved.store_id):
-        _tell(store_id)
+    tell_of_terminals(before.store_id, moved.store_id)
     said = toast(
         "success",
         _("%(name)s moved to %(store)s.", name=moved.name, store=store.name),
@@ -180,7 +177,7 @@ def create_registration_code(key: str) -> ResponseReturnValue:
         code = new_registration_code(session, terminal_id=key, by=current.account().name, now=now)
         store = session.get_one(Store, terminal.store_id)
         session.commit()
-    _tell(store.id)
+    _refresh_boards(store.id)
     template = "_code.html" if is_htmx() else "code.html"
     return fragment(
         f"backoffice/terminals/{template}",
@@ -235,6 +232,14 @@ def _existing(terminal: Terminal | None) -> Terminal:
     return terminal
 
 
-def _tell(store_id: str) -> None:
-    """Open boards refresh themselves."""
+def tell_of_terminals(*store_ids: str) -> None:
+    """After the commit: the stores' nodes stop and start terminals at once, and open boards show it."""
+    with current.read() as session:
+        versions = {store_id: head_version(session, store_id) for store_id in sorted(set(store_ids))}
+    for store_id, version in versions.items():
+        current.office().notify(Notice(store=store_id, version=version, urgent=True))
+        _refresh_boards(store_id)
+
+
+def _refresh_boards(store_id: str) -> None:
     current.office().announcer.announce("office:reports", {"store": store_id}, room="office")

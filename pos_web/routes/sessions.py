@@ -11,13 +11,14 @@ from flask_login import login_user, logout_user
 from sqlalchemy.orm import Session
 
 from pos_web import current
+from pos_web.access import note_touch
 from pos_web.catalog import published
 from pos_web.orders.hold import put_aside_others
 from pos_web.screens import screen
 from pos_web.staff.identify import identify
 from pos_web.staff.person import Person, people
 from pos_web.staff.record import note
-from pos_web.staff.till_session import begin_session, end_session, touch
+from pos_web.staff.till_session import begin_session, end_session
 from pos_web.syncing.outbox import Waiting, waiting
 from shared_web.access import at_terminal, signed_in
 from shared_web.answers import fragment, go_to, is_htmx, toast
@@ -79,9 +80,7 @@ def show() -> ResponseReturnValue:
 @signed_in
 def create_touch() -> ResponseReturnValue:
     """Somebody has touched the screen, though nothing had to be asked of the server."""
-    with current.book_write() as book:
-        touch(book, key=session["till_session"], now=current.now())
-        book.commit()
+    note_touch()
     return "", 204
 
 

@@ -1,7 +1,8 @@
 """Who is signed in at which till, kept in the book: a session ends for good wherever it is ended.
 
 Invariants: a till that nobody touched for the store's `idle_lock_s` asks for the PIN again, whatever its
-browser does; a session whose person was switched off, or got another PIN or role since, is over. What the
+browser does (the browser at once, the server up to a quarter later, since it writes touches down only now
+and then); a session whose person was switched off, or got another PIN or role since, is over. What the
 browser holds is only the key, so a cookie that is sent again later opens nothing.
 """
 
@@ -20,8 +21,8 @@ from sync_contract.records import StoreSettings
 
 # The browser tells of touches now and then, and locks by itself; the server need not be the first.
 GRACE = timedelta(seconds=5)
-# How often a touch is written.
-TOUCH_EVERY = timedelta(seconds=5)
+# Touches closer together than a quarter of the idle time, within these, are written once.
+CLOSEST_TOUCHES, WIDEST_TOUCHES = timedelta(seconds=5), timedelta(minutes=1)
 KEPT = timedelta(days=1)
 
 
@@ -41,7 +42,21 @@ class TillSession(BookBase):
 
     def is_idle(self, *, idle_lock_s: int, now: datetime) -> bool:
         """Has nobody touched the till for too long? Never with `idle_lock_s` 0."""
-        return bool(idle_lock_s) and now - self.touched_at > timedelta(seconds=idle_lock_s) + GRACE
+        unwritten = touch_every(idle_lock_s)
+        return (
+            bool(idle_lock_s) and now - self.touched_at > timedelta(seconds=idle_lock_s) + unwritten + GRACE
+        )
+
+    def is_touch_due(self, *, idle_lock_s: int, now: datetime) -> bool:
+        """Is it time to write down that somebody is at the till?"""
+        return now - self.touched_at >= touch_every(idle_lock_s)
+
+
+def touch_every(idle_lock_s: int) -> timedelta:
+    """How often a touch is written."""
+    if not idle_lock_s:
+        return WIDEST_TOUCHES
+    return min(max(timedelta(seconds=idle_lock_s) / 4, CLOSEST_TOUCHES), WIDEST_TOUCHES)
 
 
 def begin_session(

@@ -74,7 +74,9 @@ class Agent:
         self._is_running = False
         # In one process every notice arrives; far away only while the socket stands.
         self._is_listening = link is None
-        self._discovery = Discovery(book, client, self._pace, on_change=self._follow_the_book, link=link)
+        self._discovery = Discovery(
+            book, client, self._pace, on_change=self._follow_the_book, announce=announce, link=link
+        )
 
     def start(self) -> None:
         """Open the replica, then start a thread for each known store and the one that finds others."""

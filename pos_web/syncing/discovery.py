@@ -19,7 +19,8 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from pos_web.syncing.bridge_client import BridgeClient, BridgeError, Refused
 from pos_web.syncing.office_link import OfficeLink, ask_for_stores
 from pos_web.syncing.schedule import Pace
-from pos_web.syncing.served import served_store_ids, update_served
+from pos_web.syncing.served import TERMINALS_ENDED, served_store_ids, update_served
+from pos_web.syncing.sync_memory import Announce
 from pos_web.syncing.sync_result import NOT_PAIRED_YET
 from shared_web.database import Database
 from sync_contract.changes import StoreEntry
@@ -33,7 +34,8 @@ Answer = TypeVar("Answer")
 class Discovery:
     """`on_change()` is called after the list of served stores was read, on this thread.
 
-    `link` is that of a node far from its office: kept up to date here.
+    `announce` tells the screens of terminals that have ended. `link` is that of a node far from its office:
+    kept up to date here.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Discovery:
         pace: Pace,
         *,
         on_change: Callable[[], None],
+        announce: Announce,
         link: OfficeLink | None = None,
     ) -> None:
         self._book = book
@@ -50,6 +53,7 @@ class Discovery:
         self._pace = pace
         self._link = link
         self._on_change = on_change
+        self._announce = announce
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="sync-discovery", daemon=True)
 
@@ -141,8 +145,10 @@ class Discovery:
 
     def _keep(self, stores: list[StoreEntry]) -> None:
         with self._book.write() as session:
-            update_served(session, stores=stores)
+            ended = update_served(session, stores=stores)
             session.commit()
+        for store_id, terminals in ended.items():
+            self._announce(store_id, TERMINALS_ENDED, {"terminals": terminals})
 
     def _register(self, code: str) -> str | None:
         try:

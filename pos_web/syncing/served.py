@@ -20,14 +20,19 @@ def served_store_ids(session: Session) -> list[str]:
     return list(session.scalars(select(ServedStore.store_id).order_by(ServedStore.store_id)))
 
 
-def update_served(session: Session, *, stores: Sequence[StoreEntry]) -> None:
+# What screens hear whose browser is their terminal no more; to whom, the store's house knows.
+TERMINALS_ENDED = "pos:terminals-ended"
+
+
+def update_served(session: Session, *, stores: Sequence[StoreEntry]) -> dict[str, list[str]]:
     """Make the book agree with the office's list; the caller commits.
 
     A store that is gone keeps its book, its terminals are archived. An empty list is no list: an office
-    that forgot all its stores must not stop the sale.
+    that forgot all its stores must not stop the sale. Returns, by store, the terminals that have ended.
     """
     if not stores:
-        return
+        return {}
+    ended = {}
     known = {store.store_id: store for store in session.scalars(select(ServedStore))}
     for entry in stores:
         store = known.pop(entry.id, None)
@@ -35,14 +40,19 @@ def update_served(session: Session, *, stores: Sequence[StoreEntry]) -> None:
             store = ServedStore(store_id=entry.id, name=entry.name, epoch=entry.epoch)
             session.add(store)
         store.name, store.epoch, store.is_demo = entry.name, entry.epoch, entry.is_demo
-        update_terminals(session, store_id=entry.id, terminals=entry.terminals)
+        ended[entry.id] = update_terminals(session, store_id=entry.id, terminals=entry.terminals)
     for gone in known.values():
-        update_terminals(session, store_id=gone.store_id, terminals=())
+        ended[gone.store_id] = update_terminals(session, store_id=gone.store_id, terminals=())
         session.delete(gone)
+    return {store_id: terminals for store_id, terminals in ended.items() if terminals}
 
 
-def update_terminals(session: Session, *, store_id: str, terminals: Iterable[TerminalEntry]) -> None:
-    """Make the store's terminals agree with the office's list; the caller commits."""
+def update_terminals(session: Session, *, store_id: str, terminals: Iterable[TerminalEntry]) -> list[str]:
+    """Make the store's terminals agree with the office's list; the caller commits.
+
+    Returns those whose browser is this terminal no more: archived, moved, or registered anew.
+    """
+    ended = []
     known = {
         terminal.id: terminal
         for terminal in session.scalars(select(Terminal).where(Terminal.store_id == store_id))
@@ -57,12 +67,15 @@ def update_terminals(session: Session, *, store_id: str, terminals: Iterable[Ter
         if entry.registration > (terminal.registration or 0):
             # Another browser, or none: what the one before showed is over. (A lower number is that of an
             # office which was restored from a backup.)
+            ended.append(terminal.id)
             terminal.registration, terminal.is_registered = entry.registration, entry.is_registered
             terminal.seen_at = None
         # A browser may have been registered here a moment ago; only a newer registration takes that back.
         terminal.is_registered = bool(terminal.is_registered) or entry.is_registered
+    ended += [gone.id for gone in known.values() if not gone.is_archived]
     for gone in known.values():
         gone.is_archived = True
+    return ended
 
 
 def heed_receipt_marks(session: Session, *, store_id: str, marks: Mapping[str, int]) -> None:

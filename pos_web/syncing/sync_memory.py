@@ -20,7 +20,7 @@ from pos_web.syncing import history, outbox
 from pos_web.syncing.apply import Run
 from pos_web.syncing.other_copy import lacks_receipts
 from pos_web.syncing.pull import Applied
-from pos_web.syncing.served import heed_receipt_marks, update_terminals
+from pos_web.syncing.served import TERMINALS_ENDED, heed_receipt_marks, update_terminals
 from pos_web.syncing.summary import Summary
 from pos_web.syncing.sync_result import OLDER_OFFICE, Outcome, SyncResult
 from pos_web.syncing.sync_run import SyncState
@@ -50,7 +50,10 @@ class SyncMemory:
 
     def take_in(self, status: Status, applied: Applied) -> None:
         """Keep what the office answered to a comparison of versions, and carry out its commands."""
-        self.remember(self._heed, status=status, applied=applied)
+        ended: list[str] = []
+        self.remember(self._heed, status=status, applied=applied, ended=ended)
+        if ended:
+            self._announce(self.store_id, TERMINALS_ENDED, {"terminals": ended})
         self._obey(status)
 
     def _obey(self, status: Status) -> None:
@@ -67,10 +70,18 @@ class SyncMemory:
             self._announce(self.store_id, OWNED_EVENTS[kind], {})
 
     def _heed(
-        self, session: Session, *, state: SyncState, status: Status, applied: Applied, now: datetime
+        self,
+        session: Session,
+        *,
+        state: SyncState,
+        status: Status,
+        applied: Applied,
+        ended: list[str],
+        now: datetime,
     ) -> None:
+        """Adds to `ended` the terminals whose browsers have to go."""
         if status.terminals:
-            update_terminals(session, store_id=self.store_id, terminals=status.terminals)
+            ended += update_terminals(session, store_id=self.store_id, terminals=status.terminals)
         # Only another office than last time: looking through all that was ever sent takes long.
         if state.epoch != status.epoch:
             outbox.offer_again(session, store_id=self.store_id, epoch=status.epoch)

@@ -1,4 +1,4 @@
-"""Which terminals are connected at this moment: one row for each of their sockets."""
+"""Which terminals are connected at this moment: one row for each worker at which a terminal has sockets."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from shared_web.database import Key
 
 
 class Connection(BookBase):
-    """`since` outlives the page: a terminal that goes from page to page stays connected."""
+    """`since` outlives the page: a terminal that goes from page to page stays connected.
+
+    `connected_at` is when the row was written last, `gone_at` when the last socket closed.
+    """
 
     __tablename__ = "connections"
 
-    sid: Mapped[str] = mapped_column(Key, primary_key=True)
+    worker: Mapped[str] = mapped_column(String(16), primary_key=True)
+    terminal_id: Mapped[str] = mapped_column(Key, primary_key=True)
     store_id: Mapped[str] = mapped_column(Key, index=True)
-    terminal_id: Mapped[str] = mapped_column(Key, index=True)
     employee_name: Mapped[str] = mapped_column(String(80), default="")
     since: Mapped[datetime]
     connected_at: Mapped[datetime]

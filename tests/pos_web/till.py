@@ -10,6 +10,7 @@ from pos_web.factory import create_pos
 from pos_web.staff.till_session import begin_session
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import BridgeClient
+from pos_web.terminals.presence import Presence
 from shared_web.announcer import Announcer
 from tests.pos_web.shop import MIA, REGISTER, STORE
 
@@ -26,6 +27,7 @@ def build_pos(shop):
         replica=shop.replica,
         agent=agent,
         announcer=Announcer(lambda *_event: None),
+        presence=Presence(shop.book, clock=lambda: shop.now, tell=lambda _store: None),
         clock=lambda: shop.now,
         version="1.2.3",
     )

@@ -175,6 +175,21 @@ def test_a_browser_that_is_sent_away_stops_selling_at_its_next_tap(owner, everti
     assert till(evertill, role="cashier").get("/order").status_code == 200
 
 
+@pytest.mark.parametrize("how", ["archive", "moves", "batch"])
+def test_a_terminal_that_is_archived_or_moved_stops_selling_at_its_next_tap(owner, evertill, how):
+    evertill.pos.config["WTF_CSRF_ENABLED"] = False
+    client, terminal = till(evertill, role="cashier"), first_terminal(evertill)
+    assert client.get("/order").status_code == 200
+    form = {"revision": terminal.revision, "store": first_store(evertill, currency="EUR").id}
+    path = f"/terminals/{terminal.id}/{how}"
+    if how == "batch":
+        path, form = "/terminal-batches", {"act": "archive", "step": "apply", "key": terminal.id}
+    assert owner.post(path, data=form).status_code == 303
+    # Long before the next heartbeat: the node was told.
+    wait_until(lambda: client.get("/order").status_code == 303)
+    assert client.get("/order").location.endswith("/terminals")
+
+
 def test_a_terminal_is_moved_to_another_store_and_waits_for_its_browser(owner, evertill):
     terminal, hamburg = first_terminal(evertill), first_store(evertill, currency="EUR")
     form = {"revision": terminal.revision, "store": hamburg.id}

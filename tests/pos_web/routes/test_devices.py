@@ -6,7 +6,8 @@ from tests.pos_web.till import Till, words
 
 
 def test_the_connected_tills_are_shown_without_signing_in(pos, shop):
-    shop.do(note_connected, sid="b", store_id=STORE, terminal_id=TABLET, person="Sara L.", now=shop.now)
+    what = {"terminal_id": TABLET, "person": "Sara L.", "now": shop.now}
+    shop.do(note_connected, worker="w", of_store=STORE, **what)
     door = Till(pos, shop, person=None)
     assert "Tablet T1 · Sara L." in words(door.page("/devices"))
     fragment = door.get("/devices")

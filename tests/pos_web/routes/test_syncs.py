@@ -13,6 +13,7 @@ from pos_web.staff.till_session import begin_session
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.schedule import Pace
 from pos_web.syncing.served import update_served
+from pos_web.terminals.presence import Presence
 from pos_web.terminals.terminal import Terminal
 from shared_web.announcer import Announcer
 from sync_contract.changes import StoreEntry, TerminalEntry
@@ -44,8 +45,10 @@ class Till:
         self.agent = agent
         self.office = node.office
         announcer = Announcer(lambda event, payload, room: None)
+        presence = Presence(node.book, clock=node.clock, tell=lambda store: None)
         self.app = create_pos(
-            StoreNode(node.book, node.replica, agent, announcer, node.clock, "1.0.0"), secret_key="s"
+            StoreNode(node.book, node.replica, agent, announcer, presence, node.clock, "1.0.0"),
+            secret_key="s",
         )
         self.app.config["WTF_CSRF_ENABLED"] = False
         self.browser = self.app.test_client()

@@ -55,7 +55,7 @@ def test_old_sessions_are_forgotten(shop):
 
 def test_a_till_that_nobody_touches_asks_for_the_pin_again_whatever_its_browser_does(till, shop):
     till.ring()
-    shop.tick(seconds=126)
+    shop.tick(seconds=156)
     answer = till.ring()
     assert where_to(answer).endswith("/pos/")
     assert "so it was locked" in words(till.page("/"))
@@ -65,7 +65,7 @@ def test_a_till_that_nobody_touches_asks_for_the_pin_again_whatever_its_browser_
 
 
 def test_what_the_page_fetches_by_itself_is_no_touch_and_what_script_tells_is(till, shop):
-    for _ in range(4):
+    for _ in range(5):
         shop.tick(seconds=35)
         answer = till.get("/order")
     assert where_to(answer).endswith("/pos/")
@@ -74,6 +74,33 @@ def test_what_the_page_fetches_by_itself_is_no_touch_and_what_script_tells_is(ti
         shop.tick(seconds=35)
         assert till.post("/sessions/touches").status_code == 204
     assert till.get("/order").status_code == 200
+
+
+def test_touches_are_written_seldom_and_lock_nobody_too_early(till, shop):
+    def touched_at():
+        with shop.book.read() as book:
+            return book.query(TillSession).one().touched_at
+
+    written = {touched_at()}
+    for _ in range(36):
+        shop.tick(seconds=9)
+        till.page("/order")
+        till.post("/sessions/touches")
+        written.add(touched_at())
+    # Five minutes of taps; a quarter of 120 s lies between two that are written.
+    assert len(written) <= 13
+    shop.tick(seconds=119)
+    assert till.get("/order").status_code == 200
+
+
+@pytest.mark.parametrize(("idle_s", "latest_s"), [(15, 26), (120, 156), (3600, 3666)])
+def test_the_server_locks_a_quarter_later_at_most(till, shop, idle_s, latest_s):
+    shop.publish(record(STORE, StoreSettings(idle_lock_s=idle_s)))
+    till.page("/order")
+    shop.tick(seconds=idle_s)
+    assert till.get("/order").status_code == 200
+    shop.tick(seconds=latest_s - idle_s)
+    assert where_to(till.get("/order")).endswith("/pos/")
 
 
 def test_a_page_that_is_opened_is_a_touch(till, shop):

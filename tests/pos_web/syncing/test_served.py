@@ -1,3 +1,4 @@
+from msgspec import structs
 from sqlalchemy import select
 
 from pos_web.syncing.served import served_store_ids, update_served
@@ -16,8 +17,9 @@ def entry(store_id="s1", *terminals, **how):
 
 def update(node, *stores):
     with node.book.write() as session:
-        update_served(session, stores=stores)
+        ended = update_served(session, stores=stores)
         session.commit()
+    return ended
 
 
 def terminals(node):
@@ -40,6 +42,15 @@ def test_a_terminal_that_is_gone_is_archived_and_may_come_back(node):
     assert terminals(node)["t2"].is_archived
     update(node, entry("s1", FRONT, BAR))
     assert not terminals(node)["t2"].is_archived
+
+
+def test_whoever_has_to_leave_a_terminal_is_told_once(node):
+    assert update(node, entry("s1", FRONT, BAR)) == {}
+    assert update(node, entry("s1", FRONT)) == {"s1": ["t2"]}
+    assert update(node, entry("s1", FRONT)) == {}
+    revoked = structs.replace(FRONT, registration=1, is_registered=False)
+    assert update(node, entry("s1", revoked)) == {"s1": ["t1"]}
+    assert update(node, entry("s2", BAR)) == {"s1": ["t1"]}
 
 
 def test_a_store_that_is_gone_is_served_no_more(node):

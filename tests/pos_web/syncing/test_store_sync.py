@@ -164,6 +164,17 @@ def test_behind_is_known_with_count_authors_and_the_stores_own_period(node):
     assert (status.state, status.waiting_count, status.authors) == ("waiting", 3, ("Aylin D.", "Tom B."))
 
 
+def test_the_screens_of_a_terminal_that_was_archived_are_told(node):
+    front, bar = (TerminalEntry(id=key, name=key, code=key) for key in ("front", "bar"))
+    node.office.store.terminals[:] = [front, bar]
+    node.steps.compare()
+    node.announced.clear()
+    node.office.store.terminals[:] = [front]
+    node.steps.compare()
+    node.steps.compare()
+    assert node.announced == [("pos:terminals-ended", {"terminals": ["bar"]})]
+
+
 def test_the_same_news_is_told_once(node):
     node.office.publish(coffee("a"))
     node.steps.compare()

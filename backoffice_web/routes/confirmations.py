@@ -19,7 +19,7 @@ from shared_web.language import _
 blueprint = Blueprint("confirmations", __name__)
 
 # Tells confirmation.js to go on.
-CONFIRMED = {"password:confirmed": {}}
+CONFIRMED: dict[str, object] = {"password:confirmed": {}}
 
 
 @blueprint.get("/confirmations/new")

@@ -75,7 +75,7 @@ class Presence:
             self._sockets[sid] = place
             if (timer := self._leaving.pop(place, None)) is not None:
                 timer.cancel()
-        what = {"terminal_id": terminal_id, "person": person, "now": self._clock()}
+        what: dict[str, Any] = {"terminal_id": terminal_id, "person": person, "now": self._clock()}
         with self._book.read() as book:
             is_due = is_news(book, worker=self._worker, **what)
         if is_due:

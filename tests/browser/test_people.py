@@ -8,9 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pyotp
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import update
 
+from backoffice_web.people.office_session import OfficeSession
 from tests.browser.conftest import axe_violations, choose_terminal, sign_in_to_office
 from tests.browser.test_selling import scan
+from tests.cast import employee_of, first_terminal
+from tests.conftest import OWNER_PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -127,3 +131,40 @@ def test_a_user_is_made_signs_in_with_a_second_factor_and_is_signed_out_everywhe
     assert problems == [], "\n" + "\n".join(map(str, problems))
     for page in (admin, noor, till):
         assert page.watch.complaints() == []
+
+
+def test_the_own_password_is_asked_again_and_what_was_typed_goes_on_with_it(new_page, evertill):
+    admin, till = new_page(), new_page()
+    choose_terminal(till)
+    sign_in_to_office(admin)
+    admin.goto(f"/backoffice/employees/{employee_of(evertill, 'cashier')}")
+    admin.get_by_label("Phone").fill("555-0199")
+    admin.get_by_label("New PIN", exact=True).fill("8391")
+    with evertill.office_database.write() as session:
+        session.execute(update(OfficeSession).values(confirmed_at=datetime.now(UTC) - timedelta(minutes=20)))
+        session.commit()
+    save = admin.get_by_role("button", name="Save and Publish")
+    save.click()
+    dialog = admin.get_by_role("dialog", name="Confirm your password")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    expect(admin.get_by_label("Phone")).to_have_value("555-0199")
+    save.click()
+    assert axe_violations(admin) == []
+    dialog.get_by_label("Your password", exact=True).fill("wrong")
+    dialog.get_by_role("button", name="Confirm").click()
+    dialog.get_by_text("This is not your password.").wait_for()
+    dialog.get_by_label("Your password", exact=True).fill(OWNER_PASSWORD)
+    admin.keyboard.press("Enter")
+    admin.get_by_text("User Updated Successfully", exact=True).wait_for()
+    expect(admin.get_by_label("Phone")).to_have_value("555-0199")
+
+    # The new PIN alone opens the till within seconds; archiving the terminal closes it as fast.
+    till.keyboard.type("8391")
+    till.wait_for_url("**/pos/order**")
+    till.locator("body[data-socket=connected]").wait_for()
+    admin.goto(f"/backoffice/terminals/{first_terminal(evertill).id}")
+    admin.get_by_role("button", name="Archive").first.click()
+    admin.get_by_role("dialog").get_by_role("button", name="Archive").click()
+    till.wait_for_url("**/pos/terminals**", timeout=5_000)
+    assert [one for one in admin.watch.complaints() if "422" not in one] == []

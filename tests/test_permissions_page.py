@@ -15,4 +15,4 @@ def test_every_permission_is_on_the_page(evertill):
     page = permission_matrix(evertill.pos, evertill.backoffice)
     for permission in PERMISSIONS:
         assert f"(`{permission.key}`)" in page
-    assert "| Back Office | POST | `/roles/<key>/removal` |" in page
+    assert "| Back Office | POST (and the password again) | `/roles/<key>/removal` |" in page

@@ -26,7 +26,9 @@ from shared_web.database import Database
 
 log = structlog.get_logger("evertill.presence")
 
-# From one page to the next a till is without a socket for a moment.
+# From one page to the next a till is without a socket for a moment: so long nobody is told.
+AWAY_AFTER = timedelta(seconds=5)
+# Whoever is back within this time has stayed.
 BETWEEN_PAGES = timedelta(seconds=20)
 # A page tells every half minute what it shows; three times nothing, and nobody is there.
 SILENT_AFTER = timedelta(seconds=90)
@@ -56,7 +58,7 @@ class Presence:
         *,
         clock: Callable[[], datetime],
         tell: Callable[[str], None],
-        pause: timedelta = BETWEEN_PAGES,
+        pause: timedelta = AWAY_AFTER,
     ) -> None:
         self._book, self._clock, self._tell, self._pause = book, clock, tell, pause
         self._worker = ""

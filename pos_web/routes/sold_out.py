@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from pos_web import current
 from pos_web.approvals.ask import Ask
 from pos_web.catalog import published
+from pos_web.database import new_uuid
 from pos_web.owned.markable import find_markable, markable_name
 from pos_web.owned.sold_out import Entry, bring_back, mark_sold_out, sold_out_list
 from pos_web.screens import screen
@@ -113,15 +114,16 @@ def _asked_end(store: StoreProfile, now: datetime) -> datetime | None:
 
 
 def _back_to(key: str, before: Entry | None) -> dict[str, Any]:
-    """The form that makes the list what it was."""
-    if before is None:
-        return {"action": url_for("sold_out.remove"), "fields": {"key": key}}
-    until = before.until.isoformat() if before.until is not None else ""
-    return {"action": url_for("sold_out.create"), "fields": {"key": key, "until": until}}
+    """The form that makes the list what it was; `control` is the id of its button."""
+    action, fields = url_for("sold_out.remove"), {"key": key}
+    if before is not None:
+        action = url_for("sold_out.create")
+        fields["until"] = before.until.isoformat() if before.until is not None else ""
+    return {"action": action, "fields": fields, "control": f"undo-{new_uuid()}"}
 
 
 def _answer(title: str, undo: dict[str, Any] | None = None) -> ResponseReturnValue:
-    told = toast("success", title) | ({"undo": "#sold-out-undo"} if undo else {})
+    told = toast("success", title) | ({"undo": f"#{undo['control']}"} if undo else {})
     if not is_htmx():
         return go_to(url_for("sold_out.index"), toasts=[toast("success", title)])
     response: Response = fragment("pos/sold_out/_answer.html", toasts=[told], undo=undo, **_lists())

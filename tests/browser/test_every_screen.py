@@ -49,6 +49,11 @@ OFFICE_LOOKS = [
     Look(1366, 768, rules=ALL), Look(1024, 768), Look(820, 1180), Look(320, 640, rules=ALL),
     Look(1366, 768, "dark", COLOURS), Look(320, 640, "dark"),
 ]  # fmt: skip
+# From this width on every column of a table is in sight; on a phone its frame may scroll.
+TABLET = 820
+WIDE_TABLES = """() => [...document.querySelectorAll('.table-frame')]
+  .filter(frame => frame.scrollWidth > frame.clientWidth)
+  .map(frame => `${frame.getAttribute('aria-label')} ${frame.scrollWidth} > ${frame.clientWidth}`)"""
 REQUEST_LOOKS = [Look(1024, 768, rules=ALL), Look(820, 1180, rules=ALL)]
 OFFICE_PAGES = [
     "/backoffice/", "/backoffice/items", "/backoffice/items/new", "/backoffice/categories",
@@ -62,7 +67,7 @@ OFFICE_PAGES = [
     "/backoffice/sales", "/backoffice/publications", "/backoffice/journal",
     "/backoffice/imports", "/backoffice/store-nodes/new", "/backoffice/dead-letters",
     "/backoffice/sold-out?q=latte", "/backoffice/syncs",
-    "/backoffice/attendance", "/backoffice/time-events", "/backoffice/time-events/new",
+    "/backoffice/time-events/new",
 ]  # fmt: skip
 
 
@@ -84,6 +89,8 @@ class Screens:
             yield from axe_violations(page, look.rules)
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             yield ("scrolls sideways",)
+        if look.width >= TABLET:
+            yield from (("a table scrolls sideways", frame) for frame in page.evaluate(WIDE_TABLES))
         if self.for_fingers:
             yield from ((control,) for control in small_controls(page))
 
@@ -156,8 +163,13 @@ def test_every_screen_of_the_pos_is_accessible_and_fits(new_page):
     page.locator("dialog[open]").wait_for()
     check("another price")
     page.keyboard.press("Escape")
+    page.goto("/pos/sold-out?q=milk")
+    page.get_by_role("button", name="Milk · Oat milk: sold out", exact=True).click()
+    page.get_by_text("Sold out now").wait_for()
+    check("86 list")
+    page.goto("/pos/order")
     page.locator(".tile", has_text="Latte").first.click()
-    page.locator("dialog[open]").wait_for()
+    page.locator("dialog[open] input[data-sold-out]").wait_for()
     check("choice")
     page.keyboard.press("Escape")
     page.get_by_label("Operations", exact=True).first.click()
@@ -177,8 +189,6 @@ def test_every_screen_of_the_pos_is_accessible_and_fits(new_page):
     check("one order")
     page.goto("/pos/pos-settings")
     check("POS Settings")
-    page.goto("/pos/sold-out?q=latte")
-    check("86 list")
     page.goto("/pos/holds")
     check("holds")
     page.goto("/pos/approvals")
@@ -224,6 +234,22 @@ def test_every_screen_of_the_back_office_is_accessible_and_fits(new_page):
         page.locator("main .table-link").first.click()
         page.wait_for_load_state()
         screens.check(page, f"one of {path}")
+    page.goto("/backoffice/time-events/new")
+    page.get_by_label("Store").select_option(index=1)
+    page.get_by_label("Employee").select_option(label="Daniel Brooks")
+    page.get_by_label("Role").select_option("manager")
+    page.get_by_label("Check In").fill("2025-10-31T20:00")
+    page.get_by_label("Check Out").fill("2025-11-02T01:30")
+    page.get_by_role("button", name="Save").last.click()
+    page.get_by_label("Which of the two").wait_for()
+    screens.check(page, "an hour that comes twice")
+    page.get_by_label("Check In").fill("2025-11-01T20:00")
+    page.get_by_label("Which of the two").select_option("2")
+    page.get_by_role("button", name="Save").last.click()
+    page.locator("#toasts .toast").first.wait_for()
+    for path in ("attendance", "attendance?by=person", "time-events"):
+        page.goto(f"/backoffice/{path}")
+        screens.check(page, path)
     page.goto("/backoffice/terminals")
     page.get_by_role("link", name="Register 1").first.click()
     page.get_by_role("link", name="POS Settings").click()
@@ -255,7 +281,8 @@ def test_every_screen_of_the_back_office_is_accessible_and_fits(new_page):
     page.wait_for_load_state()
     screens.check(page, "one publication")
     screens.assert_fine()
-    assert page.watch.complaints() == []
+    # The hour that comes twice is asked for by a 422, which the browser's console reports as an error.
+    assert [one for one in page.watch.complaints() if "422" not in one] == []
 
 
 def test_what_a_manager_is_asked_for_is_accessible_and_fits(new_page):

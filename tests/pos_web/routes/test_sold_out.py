@@ -16,7 +16,9 @@ def mark(till, key="espresso", **form):
 
 def undo(till, answer):
     """Press Undo in the toast of the answer."""
-    form = answer.text.partition('id="sold-out-undo-place"')[2]
+    button = re.search(r'data-toast-retry="#(undo-\w+)"', answer.text)[1]
+    forms = re.findall(r"<form.*?</form>", answer.text, re.DOTALL)
+    [form] = [each for each in forms if f'id="{button}"' in each]
     fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)
     path = re.search(r'hx-post="([^"]*)"', form)[1]
     return till.post(path.removeprefix("/pos"), **dict(fields))
@@ -191,6 +193,13 @@ def test_undo_of_a_second_mark_restores_the_first(managers_till):
     [first] = listed(managers_till)
     undo(managers_till, mark(managers_till))
     assert [entry.until for entry in listed(managers_till)] == [first.until]
+
+
+def test_each_of_two_toasts_undoes_its_own(managers_till):
+    first, second = mark(managers_till), mark(managers_till, "modifier:oat")
+    undo(managers_till, first)
+    assert [entry.key for entry in listed(managers_till)] == ["modifier:oat"]
+    assert 'hx-swap-oob="beforeend:#sold-out-undo-place"' in second.text
 
 
 def test_undo_of_a_mark_takes_it_away(managers_till):

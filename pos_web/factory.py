@@ -15,9 +15,11 @@ from pos_web.catalog.published import NothingPublished
 from pos_web.current import StoreNode
 from pos_web.refusals import journal_refusals
 from shared_web import language
-from shared_web.error_pages import database_trouble
+from shared_web.error_pages import database_trouble, error_answer
+from shared_web.language import _
 from shared_web.pages_first import pages_first
 from shared_web.skeleton import new_app, register_routes
+from sync_contract.records import UnreadableRecord
 
 PREFIX = "/pos"
 
@@ -31,6 +33,7 @@ def create_pos(node: StoreNode, *, secret_key: str, is_https: bool = False) -> F
     app.wsgi_app = pages_first(app.wsgi_app)  # type: ignore[method-assign]
     app.before_request(_speak_the_stores_language)
     app.register_error_handler(DatabaseError, _database_trouble)
+    app.register_error_handler(UnreadableRecord, _catalog_trouble)
     access.guard(app)
     journal_refusals(app)
     register_routes(app, routes)
@@ -42,6 +45,16 @@ def _database_trouble(problem: DatabaseError) -> Response:
     # It may be the replica, which can be had again.
     current.agent().check_replica_soon()
     return database_trouble(problem)
+
+
+def _catalog_trouble(_problem: UnreadableRecord) -> Response:
+    # A record that was published can be read: somebody, or the disk, has changed it since.
+    current.agent().check_replica_soon()
+    return error_answer(
+        503,
+        _("This store's copy of the catalog is damaged."),
+        _("It is read again from the Back Office as soon as that answers. Try again in a moment."),
+    )
 
 
 def _speak_the_stores_language() -> None:

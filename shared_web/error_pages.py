@@ -24,6 +24,7 @@ from shared_web.answers import is_htmx, toast
 from shared_web.database import trouble_of
 from shared_web.errors import RuleError
 from shared_web.language import _
+from sync_contract.records import UnreadableRecord
 
 log = structlog.get_logger("evertill.errors")
 
@@ -54,8 +55,8 @@ def error_answer(status: int, title: str, sentence: str) -> Response:
 def _rendered(template: str, **context: Any) -> str:
     try:
         return render_template(template, **context)
-    except SQLAlchemyError:
-        # What is usually around a page (who, which terminal) comes from the database that is away.
+    except (SQLAlchemyError, UnreadableRecord):
+        # What is usually around a page (who, which terminal) comes from what is away or damaged.
         words = current_app.extensions["page_words"]()
         return current_app.jinja_env.get_template(template).render(**words, **context)
 

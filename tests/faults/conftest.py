@@ -1,4 +1,7 @@
-"""How much is tried: a bounded form for every run, the long one by `bin/test --long` (EVERTILL_LONG=1)."""
+"""How much is tried: a bounded form for every run, the long one by `bin/test --long` (EVERTILL_LONG=1).
+
+A part of the long one by EVERTILL_LONG=0.1, say, on a machine that has not got the hours.
+"""
 
 import os
 from random import Random
@@ -7,12 +10,17 @@ import pytest
 
 from tests.faults.house import House, build_template
 
-IS_LONG = os.environ.get("EVERTILL_LONG") == "1"
+PART = float(os.environ.get("EVERTILL_LONG") or 0)
 
 
 def often(usual, long):
     """How many times: `usual` in every run, `long` at length."""
-    return long if IS_LONG else usual
+    return max(usual, round(long * PART)) if 0 < PART < 1 else at_length(usual, long)
+
+
+def at_length(usual, long):
+    """What no part of the long form makes smaller: how deep, or what must be true."""
+    return long if PART else usual
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ from pos_web.syncing.store_thread import StoreThread
 from sync_contract.notice import Notice
 from tests.backoffice_web.builders import DOWNTOWN, note
 from tests.databases import drop_under
-from tests.faults.conftest import often
+from tests.faults.conftest import at_length, often
 from tests.faults.house import ITEMS, NEVER, REGISTER, House
 
 SOLD = ITEMS[:4]
@@ -245,7 +245,7 @@ def test_whatever_happens_in_whichever_order_both_sides_end_equal(template):
         Here,
         settings=settings(
             max_examples=often(12, 500),
-            stateful_step_count=often(30, 60),
+            stateful_step_count=at_length(30, 60),
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -13,7 +13,7 @@ from backoffice_web.terminals.node import Node
 from sync_contract.digest import EMPTY, to_hex
 from tests.backoffice_web.builders import DOWNTOWN, NOON
 from tests.backoffice_web.ledger.documents import order_bytes
-from tests.faults.conftest import often
+from tests.faults.conftest import at_length
 from tests.faults.house import REGISTER
 from tests.faults.stranger import Stranger
 from tests.rubbish import RUBBISH, naughty_strings
@@ -123,7 +123,7 @@ def test_what_is_nested_or_no_json_is_refused(stranger, body):
 
 
 def words():
-    return [*RUBBISH, *naughty_strings(every=often(12, 1))]
+    return [*RUBBISH, *naughty_strings(every=at_length(12, 1))]
 
 
 def places(value, before=()):
@@ -160,7 +160,7 @@ def test_naughty_words_in_every_field_of_a_document_are_kept_as_they_are_or_refu
     good = json.dumps({**document, "uuid": "first"}).encode()
     assert [each["outcome"] for each in stranger.ask("POST", UPLOADS, data=good).json] == ["accepted"]
     sent, number = {"first": good}, 0
-    for word in words()[:: often(3, 1)]:
+    for word in words()[:: at_length(3, 1)]:
         lines = []
         for place in places(document):
             number += 1

@@ -27,7 +27,7 @@ from pos_web.syncing.outbox import OutboxDocument
 from shared_web.database import Database
 from tests.business import ITEM, Business
 from tests.databases import url_of
-from tests.faults.conftest import often
+from tests.faults.conftest import at_length, often
 from tests.forked import ForkedHouse
 from tests.waiting import wait_until
 
@@ -207,7 +207,7 @@ def test_whoever_is_killed_at_whatever_moment_nothing_is_lost_doubled_or_torn(bu
         if number % 10 == 9:
             assert business.check_each_sale_once() == sold
     assert business.check_each_sale_once() == sold
-    assert often(True, all(business.interrupted[act] for _whom, act in ACTS)), business.interrupted
+    assert at_length(True, all(business.interrupted[act] for _whom, act in ACTS)), business.interrupted
     # The office publishes once more, and the store comes to the same, byte by byte.
     newest = business.publish_a_price()
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from pos_web.catalog.replica import ReplicaHead
+from pos_web.catalog.replica import ReplicaHead, ReplicaRecord
+from pos_web.database import ReplicaBase
 from pos_web.orders.hold import hold, put_aside_others, recall
 from pos_web.orders.lines import change_quantity, remove_line
 from pos_web.orders.newer_prices import keep_prices, update_prices
@@ -40,12 +41,13 @@ from sync_contract.records import (
     Role,
     StoreSettings,
     Tax,
+    UnreadableRecord,
     Variant,
     kind_of,
 )
 from sync_contract.uploads import decode_document
 from tests.databases import drop_under
-from tests.faults.conftest import often
+from tests.faults.conftest import at_length, often
 from tests.pos_web.shop import MIA, REGISTER, SARA, SMALL_SHOP, STORE, TABLET, open_shop
 from tests.simulated_office import SimulatedOffice
 
@@ -152,6 +154,7 @@ class OpenOrders(RuleBasedStateMachine):
         self.lines = {}
         self.paid = {}
         self.sold_out = set()
+        self.is_damaged = False
 
     # What the model can see, and what it expects.
 
@@ -174,8 +177,8 @@ class OpenOrders(RuleBasedStateMachine):
         run = self.shop.do_with_replica if needs_replica else self.shop.do
         try:
             return run(command, terminal_id=terminal, **how)
-        except RuleError as problem:
-            assert problem.sentence
+        except (RuleError, UnreadableRecord) as problem:
+            assert self.is_damaged or problem.sentence
             assert self._book() == before
             return None
 
@@ -198,7 +201,8 @@ class OpenOrders(RuleBasedStateMachine):
         before = self._book()
         try:
             rung = self.shop.ring(item, by=by, terminal=terminal, **how)
-        except RuleError:
+        except (RuleError, UnreadableRecord) as problem:
+            assert self.is_damaged or isinstance(problem, RuleError)
             assert self._book() == before
             return
         assert item not in self.sold_out
@@ -322,7 +326,8 @@ class OpenOrders(RuleBasedStateMachine):
         paid = self._do(command, terminal=terminal, needs_replica=True, **how)
         if paid is None:
             # An order with something on it can always be paid for, whatever became of its items.
-            assert not self.lines[order] or (is_card and not typed) or (not is_card and part > 1)
+            is_odd = (is_card and not typed) or (not is_card and part > 1)
+            assert not self.lines[order] or is_odd or self.is_damaged
             return
         again = self._do(command, terminal=terminal, needs_replica=True, **how)
         assert again.payment.uuid == paid.payment.uuid
@@ -393,6 +398,17 @@ class OpenOrders(RuleBasedStateMachine):
     def sync(self, is_full):
         result = self.steps.sync(by="Mia K.", is_manual=True, is_full=is_full)
         assert result.is_success or (self.office.is_offline and result.outcome == "offline")
+        self.is_damaged &= not result.is_success
+
+    @rule(how=st.sampled_from(["lost", "torn", "forged"]))
+    def the_catalog_is_damaged(self, how):
+        """The replica's file is deleted or overwritten, or a hand changed a record: orders are elsewhere."""
+        damage(self.shop.replica, how)
+        self.steps.check_replica()
+        self.is_damaged = True
+        if not self.office.is_offline:
+            assert self.steps.compare().is_behind
+            self.sync(is_full=False)
 
     @rule()
     def the_line_is_cut_or_mended(self):
@@ -437,6 +453,7 @@ class OpenOrders(RuleBasedStateMachine):
         try:
             self.office.is_offline = False
             self.steps.compare()
+            self.sync(is_full=False)
             self.steps.send()
             finished = set(self._in_state("finished"))
             sent = [decode_document(line) for line in self.office.documents.values()]
@@ -455,6 +472,26 @@ class OpenOrders(RuleBasedStateMachine):
             self.shop.close()
             drop_under(self.folder)
             shutil.rmtree(self.folder)
+
+
+def damage(replica, how):
+    if how == "forged":
+        with replica.write() as session:
+            session.execute(
+                update(ReplicaRecord).where(ReplicaRecord.kind == "tax").values(version=1, body=b"{}")
+            )
+            session.commit()
+    elif replica.is_sqlite:
+        file = Path(replica.engine.url.database)
+        replica.dispose()
+        for name in (f"{file.name}-wal", f"{file.name}-shm"):
+            file.with_name(name).unlink(missing_ok=True)
+        file.unlink() if how == "lost" else file.write_bytes(b"no database " * 1_000)
+    else:
+        with replica.write() as session:
+            for table in reversed(ReplicaBase.metadata.sorted_tables):
+                session.execute(table.delete())
+            session.commit()
 
 
 def seen(line):
@@ -480,7 +517,7 @@ def rest(line, quantity):
 TestOpenOrders = OpenOrders.TestCase
 TestOpenOrders.settings = settings(
     max_examples=often(40, 1_500),
-    stateful_step_count=often(35, 80),
+    stateful_step_count=at_length(35, 80),
     deadline=None,
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),

@@ -322,6 +322,22 @@ def test_a_replica_damaged_while_it_is_used_is_found_and_read_again(running, hom
     assert seller.sell()
 
 
+def test_a_record_that_cannot_be_read_stops_the_till_with_a_sentence_and_is_read_again(running, home):
+    evertill = running.start()
+    seller = Seller(evertill)
+    version, item = version_sold(evertill), first_item(seller)
+    with office_gone(evertill):
+        damage(home / "replica.sqlite3", "a record")
+        tap = {"item": item, "tap": "tap-1"}
+        answer = seller.browser.post("/order/lines", data=tap, headers=HTMX)
+        assert answer.status_code == 503
+        assert "This store's copy of the catalog is damaged." in answer.text.replace("&#39;", "'")
+    evertill.agent.line_changed(is_listening=True)
+    wait_until(lambda: is_sound(evertill, version))
+    assert seller.browser.post("/order/lines", data=tap, headers=HTMX).status_code == 200
+    assert seller.sell()
+
+
 def test_without_a_catalog_and_without_an_office_the_till_stops_with_a_sentence(running, home):
     evertill = running.start()
     seller = Seller(evertill)

@@ -94,6 +94,16 @@ def wait_for(holds, pause_s=0.02):
         time.sleep(pause_s)
 
 
+def pressed_until_answered(client, path, form):
+    """On a busy machine a line may break once more; a browser sends a form again that nobody answered."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return client.post(path, data=form)
+        except httpx2.TransportError:
+            assert time.monotonic() < end, "nobody answers"
+
+
 @pytest.fixture
 def server(demo_home, tmp_path):
     home = tmp_path / "home"
@@ -143,7 +153,7 @@ def test_a_crash_during_a_payment_takes_it_once(server, moment):
     server.send_and_kill(cashier.client, "/pos/payments/cash", form, after=is_done)
     server.start()
     # Whatever became of it, the cashier presses again.
-    answer = cashier.client.post("/pos/payments/cash", data=form)
+    answer = pressed_until_answered(cashier.client, "/pos/payments/cash", form)
     assert "/receipts/" in answer.headers["Location"]
     assert len(server.rows("book", "SELECT 1 FROM payments")) == 1
     each_sale_is_in_the_office_once(server, 1)

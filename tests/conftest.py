@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from shared_web.logs import configure_logs
@@ -64,6 +65,21 @@ def pytest_unconfigure():
 def short_logs():
     """As a server logs: structlog's own way draws tracebacks with all variables, which takes seconds."""
     configure_logs()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def light_hashes():
+    """Passwords and PINs cost 20 to 70 ms each, on purpose; `test_security.py` looks at the real hashes."""
+    from backoffice_web.people import account, pin
+    from pos_web.staff import sign_in
+
+    light = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(account, "_hasher", light)
+        patch.setattr(account, "_NOBODY", light.hash("nobody has this password"))
+        patch.setattr(pin, "_hasher", light)
+        patch.setattr(sign_in, "_hasher", lambda: light)
+        yield
 
 
 @pytest.fixture(autouse=True)

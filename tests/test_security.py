@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +21,7 @@ from tests.rubbish import Page
 from tests.shared_data import shared_file
 
 HOUSES = ("pos", "backoffice")
+ROOT = Path(__file__).parents[1]
 # A Socket.IO packet that asks to be connected to the main namespace.
 CONNECT = '40{"csrf":"%s"}'
 
@@ -165,3 +168,15 @@ def test_every_chosen_point_of_the_standard_is_answered():
     chosen = json.loads(shared_file("security/asvs5_pos_selection.json").read_text())
     answered = (Path(__file__).parents[1] / "docs/security.md").read_text()
     assert [point["id"] for point in chosen if f"| {point['id']} |" not in answered] == []
+
+
+def test_passwords_and_pins_are_hashed_as_dearly_as_owasp_asks():
+    """In a process of its own: the tests themselves use light hashes."""
+    words = (
+        "from backoffice_web.people.account import hash_password as password\n"
+        "from backoffice_web.people.pin import hash_pin as pin\n"
+        "print(password('x'), pin('1234'))"
+    )
+    told = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True, cwd=ROOT)
+    for line, (memory_kib, passes) in zip(told.stdout.split(), [(65_536, 3), (19_456, 2)], strict=True):
+        assert line.startswith(f"$argon2id$v=19$m={memory_kib},t={passes},")

@@ -10,6 +10,7 @@ import pytest
 from tests.browser.conftest import (
     ALL,
     COLOURS,
+    SHAPES,
     axe_violations,
     choose_terminal,
     sign_in_at_till,
@@ -42,11 +43,11 @@ class Look:
 # One walk through all screens; on each the page takes every look in turn. Who may see and press what does
 # not depend on colours: in the dark only they are looked at again.
 POS_LOOKS = [
-    Look(1024, 768, rules=ALL), Look(1366, 768), Look(820, 1180, rules=ALL), Look(1180, 820),
+    Look(1024, 768, rules=ALL), Look(1366, 768), Look(820, 1180, rules=SHAPES), Look(1180, 820),
     Look(1024, 768, "dark", COLOURS), Look(820, 1180, "dark"),
 ]  # fmt: skip
 OFFICE_LOOKS = [
-    Look(1366, 768, rules=ALL), Look(1024, 768), Look(820, 1180), Look(320, 640, rules=ALL),
+    Look(1366, 768, rules=ALL), Look(1024, 768), Look(820, 1180), Look(320, 640, rules=SHAPES),
     Look(1366, 768, "dark", COLOURS), Look(320, 640, "dark"),
 ]  # fmt: skip
 # From this width on every column of a table is in sight; on a phone its frame may scroll.
@@ -54,7 +55,7 @@ TABLET = 820
 WIDE_TABLES = """() => [...document.querySelectorAll('.table-frame')]
   .filter(frame => frame.scrollWidth > frame.clientWidth)
   .map(frame => `${frame.getAttribute('aria-label')} ${frame.scrollWidth} > ${frame.clientWidth}`)"""
-REQUEST_LOOKS = [Look(1024, 768, rules=ALL), Look(820, 1180, rules=ALL)]
+REQUEST_LOOKS = [Look(1024, 768, rules=ALL), Look(820, 1180, rules=SHAPES)]
 OFFICE_PAGES = [
     "/backoffice/", "/backoffice/items", "/backoffice/items/new", "/backoffice/categories",
     "/backoffice/categories/new",

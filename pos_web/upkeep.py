@@ -10,8 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from pos_web.syncing.bridge_client import BridgeClient
 from pos_web.syncing.office_link import KeptLink, OfficeLink, office_address, pair_node, read_link
-from pos_web.syncing.outbox import waiting
-from pos_web.syncing.served import served_store_ids
+from pos_web.syncing.outbox import unsent_count
 from pos_web.syncing.verify import verify_stores
 from pos_web.terminals.restored import open_new_series, series_of
 from shared_web.database import opened
@@ -67,11 +66,10 @@ def check_nothing_unsent(book_url: str) -> None:
         return
     try:
         with opened(book_url) as book, book.read() as session:
-            unsent = [waiting(session, store_id=store_id) for store_id in served_store_ids(session)]
+            count = unsent_count(session)
     except DatabaseError:
         # Unreadable: what was in it is lost already, and a restore is the way out.
         return
-    count = sum(each.length + each.refused for each in unsent)
     if count:
         raise RuleError(
             ngettext(

@@ -21,6 +21,8 @@ from sync_contract.changes import Status
 
 REQUESTS: Table = SyncRequest.__table__  # type: ignore[assignment]
 RUNS: Table = SyncRun.__table__  # type: ignore[assignment]
+# Screens show the details of ten.
+KEPT_APPLIES = 100
 # Executed at every sync, so they are built once.
 _STATE = select(SyncState).where(SyncState.store_id == bindparam("store")).with_for_update()
 _RUN = insert(RUNS)
@@ -146,6 +148,17 @@ def complete_history(book: Session, replica: Session, *, store_id: str) -> None:
                 outcome=APPLIED,
             )
         )
+
+
+def forget_old_applies(replica: Session, *, store_id: str) -> None:
+    """What old syncs changed in detail is asked for by nobody; the runs stay in the book."""
+    newest = (
+        select(Apply.run_uuid)
+        .where(Apply.store_id == store_id)
+        .order_by(Apply.applied_at.desc())
+        .limit(KEPT_APPLIES)
+    )
+    replica.execute(delete(Apply).where(Apply.store_id == store_id, Apply.run_uuid.not_in(newest)))
 
 
 def _learn_from(state: SyncState, result: SyncResult, now: datetime) -> None:

@@ -19,8 +19,7 @@ import msgspec
 import structlog
 
 from pos_web.syncing.bridge_client import BridgeClient, BridgeError, Offline, Refused
-from pos_web.syncing.outbox import waiting
-from pos_web.syncing.served import served_store_ids
+from pos_web.syncing.outbox import unsent_count
 from shared_web.database import Database
 from shared_web.errors import RuleError
 from shared_web.language import _
@@ -173,8 +172,7 @@ def pair_node(book: Database, link: OfficeLink, *, code: str, office: str = "") 
     """
     wanted = link.address_for(office)
     with book.read() as session:
-        unsent = [waiting(session, store_id=store) for store in served_store_ids(session)]
-    waits = sum(each.length + each.refused for each in unsent)
+        waits = unsent_count(session)
     if waits and link.kept_office not in ("", wanted):
         raise RuleError(
             _(

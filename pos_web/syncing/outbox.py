@@ -137,6 +137,12 @@ def waiting(session: Session, *, store_id: str) -> Waiting:
     return Waiting(length, oldest_at, found.get(REFUSED, (0, None))[0])
 
 
+def unsent_count(session: Session) -> int:
+    """How many documents no office has, of stores that this node does not serve any more, too."""
+    unsent = OutboxDocument.state.in_([WAITING, REFUSED])
+    return session.scalar(select(func.count()).select_from(OutboxDocument).where(unsent)) or 0
+
+
 def _next_sequence(session: Session, store_id: str) -> int:
     # Counted, not timed: a clock that is put back must not let a later sale overtake an earlier one.
     one_after_another(session, f"outbox {store_id}")

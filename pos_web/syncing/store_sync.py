@@ -161,6 +161,11 @@ class StoreSync:
             book.commit()
         return self._is_damaged or self.applied().version == 0
 
+    def forget_old_applies(self) -> None:
+        with self._replica.write() as session:
+            history.forget_old_applies(session, store_id=self.store_id)
+            session.commit()
+
     def check_replica(self) -> None:
         """Compare the replica with its own digest; derive anew what is stale, remember what is damaged.
 

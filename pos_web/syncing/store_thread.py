@@ -186,6 +186,7 @@ class StoreThread:
         if self.steps.begin():
             self._wishes.want(Wish(START, is_manual=False))
         self._has_begun = True
+        self.steps.forget_old_applies()
 
     def _sync_if_wanted(self) -> None:
         if (wish := self._wishes.next()) is not None:

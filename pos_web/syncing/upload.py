@@ -1,7 +1,8 @@
 """Sends what waits in the outbox, oldest first, and records the office's answer for each document.
 
 Invariants: no network inside a transaction; a batch that the office cannot read is sent one by one, so
-that only the unreadable document becomes a dead letter; without an answer a document goes on waiting.
+that only the unreadable document becomes a dead letter; without an answer a document goes on waiting; each
+answer is written down before the next request, so that a line that breaks again and again gets on as well.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ LARGEST_BATCH = 512 * 1024  # bytes
 UNREADABLE = frozenset({400, 413, 415, 422})
 
 
+class BatchRefused(Exception):
+    """The office cannot read something of it: each document has to go by itself."""
+
+
 def send_waiting(
     book: Database,
     client: BridgeClient,
@@ -34,14 +39,23 @@ def send_waiting(
     `epoch` is the office's, as it last told. Raises Offline and Refused (the whole office says no);
     what was answered before that is recorded.
     """
-    answered = 0
+    answered = one_by_one = 0
     while True:
         with book.read() as session:
             documents = outbox.next_waiting(
-                session, store_id=store_id, count=batch, largest_bytes=LARGEST_BATCH
+                session,
+                store_id=store_id,
+                count=1 if one_by_one else batch,
+                largest_bytes=LARGEST_BATCH,
             )
-        sent = {uuid for uuid, _content in documents}
-        receipts = [each for each in _send(client, store_id, documents) if each.uuid in sent]
+        if not documents:
+            return answered
+        try:
+            receipts = _send(client, store_id, documents)
+        except BatchRefused:
+            one_by_one = len(documents)
+            continue
+        one_by_one = max(one_by_one - 1, 0)
         if not receipts:
             return answered
         with book.write() as session:
@@ -56,13 +70,14 @@ def is_about_content(refusal: Refused) -> bool:
 
 
 def _send(client: BridgeClient, store_id: str, documents: list[tuple[str, bytes]]) -> list[Receipt]:
-    if not documents:
-        return []
+    """The receipts of these documents. Raises BatchRefused when one of several cannot be read."""
     try:
-        return client.upload(store_id, [content for _uuid, content in documents])
+        receipts = client.upload(store_id, [content for _uuid, content in documents])
     except Refused as refusal:
         if not is_about_content(refusal):
             raise
-        if len(documents) == 1:
-            return [Receipt(uuid=documents[0][0], outcome="refused", reason=refusal.sentence)]
-        return [receipt for document in documents for receipt in _send(client, store_id, [document])]
+        if len(documents) > 1:
+            raise BatchRefused from refusal
+        receipts = [Receipt(uuid=documents[0][0], outcome="refused", reason=refusal.sentence)]
+    sent = {uuid for uuid, _content in documents}
+    return [each for each in receipts if each.uuid in sent]

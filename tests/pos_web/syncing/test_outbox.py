@@ -1,10 +1,14 @@
+import contextlib
 from datetime import timedelta
 
+import httpx2
 import pytest
 
 from pos_web.syncing import outbox
 from pos_web.syncing.bridge_client import Offline, Refused
+from pos_web.syncing.served import update_served
 from pos_web.syncing.upload import send_waiting
+from sync_contract.changes import StoreEntry
 from sync_contract.uploads import Receipt
 from tests.simulated_office import STORE
 
@@ -148,3 +152,40 @@ def test_a_large_batch_is_cut_by_size(node):
     with node.book.read() as session:
         batch = outbox.next_waiting(session, store_id=STORE, count=50, largest_bytes=1)
     assert len(batch) == 1
+
+
+def test_a_batch_that_cannot_be_read_goes_up_one_by_one_also_on_a_line_that_breaks(node):
+    uuids = [node.finish_document() for _ in range(8)]
+    unreadable, asked = uuids[3].encode(), []
+
+    def answer(request):
+        if request.url.path.endswith("/uploads"):
+            asked.append(request)
+            if len(asked) % 3 == 0:
+                raise httpx2.ConnectError("no route to the office", request=request)
+            if unreadable in request.content:
+                node.office.failing_status, node.office.failing_times = 400, 1
+
+    node.office.before_answer = answer
+    for _try in range(20):
+        with contextlib.suppress(Offline):
+            send(node)
+    expected = {uuid: outbox.REFUSED if uuid == uuids[3] else outbox.ACKNOWLEDGED for uuid in uuids}
+    assert node.outbox() == expected
+    assert list(node.office.documents) == [uuid for uuid in uuids if uuid != uuids[3]]
+
+
+def test_what_waits_of_a_store_that_is_served_no_more_counts_as_unsent(node):
+    assert unsent(node) == 0
+    node.finish_document()
+    with node.book.write() as session:
+        update_served(session, stores=[StoreEntry(id="another", name="Another", epoch="e")])
+        session.commit()
+    assert unsent(node) == 1
+    send(node)
+    assert unsent(node) == 0
+
+
+def unsent(node):
+    with node.book.read() as session:
+        return outbox.unsent_count(session)

@@ -1,10 +1,11 @@
 """Turns of a store's thread, taken one by one: what fails holds up nothing else, and nobody waits in vain."""
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
-from pos_web.catalog.replica import ReplicaHead
+from pos_web.catalog.replica import Apply, ReplicaHead
+from pos_web.syncing import history
 from pos_web.syncing.inbox import Hint
 from pos_web.syncing.requests import leave_request, take_request
 from pos_web.syncing.schedule import Pace
@@ -106,6 +107,20 @@ def test_what_a_start_has_to_mend_is_mended_as_soon_as_it_can_be(threads, node, 
     assert node.items() == {}
     thread._turn()
     assert set(node.items()) == {"flat-white", "b"}
+
+
+def test_the_replica_keeps_the_details_of_the_newest_syncs_alone(threads, node, monkeypatch):
+    monkeypatch.setattr(history, "KEPT_APPLIES", 2)
+    thread = threads.new()
+    for cents in (450, 460, 470, 480):
+        node.tick()
+        node.office.publish(coffee(price_cents=cents))
+        press(thread)
+        thread._turn()
+    threads.new()._turn()
+    with node.replica.read() as session:
+        assert session.scalars(select(Apply.version).order_by(Apply.version)).all() == [3, 4]
+    assert [run.to_version for run in node.runs()] == [1, 2, 3, 4]
 
 
 # Requests of other workers.

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import structlog
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from pos_web.current import StoreNode
 from pos_web.factory import create_pos
@@ -31,8 +33,10 @@ from shared_web.database import Database
 from shared_web.metrics import Figure
 from shared_web.relay import Relay
 from shared_web.sockets import stop_sockets
+from sync_contract.records import UnreadableRecord
 
 HINT = "hint"
+log = structlog.get_logger("evertill.house")
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ def open_store(
             return
         if event == "pos:applied":
             # First whoever may not be there any more; the news is for the others.
-            for key in _end_changed_sessions(book, replica, store):
+            for key in _ended_sessions(book, replica, store):
                 announcer.announce("pos:locked", {}, room=session_room(key))
         announcer.announce(event, payload, room=store_room(store))
 
@@ -149,6 +153,15 @@ def open_store(
     sockets = new_sockets(app, redis_url=redis_url)
     office_socket = OfficeSocket(link, agent) if link is not None else None
     return StoreHouse(app, book, replica, agent, announcer, presence, link, office_socket, relay)
+
+
+def _ended_sessions(book: Database, replica: Database, store_id: str) -> list[str]:
+    try:
+        return _end_changed_sessions(book, replica, store_id)
+    except (SQLAlchemyError, UnreadableRecord) as problem:
+        # Their next request sends them away as well; no screen must miss the update for it.
+        log.error("sessions of changed people were not ended", store=store_id, exc_info=problem)
+        return []
 
 
 def _end_changed_sessions(book: Database, replica: Database, store_id: str) -> list[str]:

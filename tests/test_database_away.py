@@ -1,9 +1,11 @@
 """The database server is gone in the middle: every request says so in a sentence, on every kind of page."""
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from shared_web.database import Database
 from tests import cast
+from tests.journeys.prices import publish_price
 from tests.pos_web.shop import open_shop
 from tests.pos_web.till import Till, build_pos
 from tests.processes import free_port
@@ -67,3 +69,19 @@ def test_at_the_bridge(evertill, settings, away):
     client = evertill.backoffice.test_client()
     answer = client.get("/bridge/v1/stores", headers={"Authorization": f"Bearer {settings.node_token}"})
     assert answer.status_code == 503
+
+
+def test_an_update_is_told_to_the_screens_although_nobody_could_be_sent_away(evertill, monkeypatch):
+    cast.synced(evertill)
+    told = []
+
+    def fail(*_databases):
+        raise OperationalError("UPDATE", {}, Exception("away"))
+
+    monkeypatch.setattr("pos_web.house._end_changed_sessions", fail)
+    monkeypatch.setattr(
+        evertill.store.announcer, "announce", lambda event, *_payload, **_room: told.append(event)
+    )
+    publish_price(evertill, 1_234)
+    assert cast.synced(evertill).is_success
+    assert "pos:applied" in told

@@ -24,6 +24,7 @@ from pos_web.syncing.sync_result import REFUSED, STOPPED, SyncResult
 from pos_web.syncing.wishes import Wish, Wishes
 from shared_web.database import Database
 from sync_contract.notice import Notice
+from sync_contract.records import UnreadableRecord
 
 # Who starts a sync that nobody asked for.
 START, AUTO = "start", "auto"
@@ -166,7 +167,7 @@ class StoreThread:
     def _fail(self, problem: Exception, step: Callable[[], None]) -> None:
         # Not at once again, whatever is due: a database that is away refuses within a millisecond.
         self._paused_until = monotonic() + self._pace.retry_first_s
-        if isinstance(problem, DatabaseError) and step != self._check_if_due:
+        if isinstance(problem, DatabaseError | UnreadableRecord) and step != self._check_if_due:
             # Perhaps it is the replica that cannot be read any more.
             self._do_later(is_check_wanted=True)
         wish = self._wishes.fail(problem)

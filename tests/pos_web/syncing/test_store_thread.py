@@ -4,14 +4,14 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
-from pos_web.catalog.replica import Apply, ReplicaHead
+from pos_web.catalog.replica import Apply, ReplicaHead, ReplicaRecord
 from pos_web.syncing import history
 from pos_web.syncing.inbox import Hint
 from pos_web.syncing.requests import leave_request, take_request
 from pos_web.syncing.schedule import Pace
 from pos_web.syncing.store_thread import StoreThread
 from sync_contract.notice import Notice
-from tests.pos_web.syncing.node import coffee
+from tests.pos_web.syncing.node import coffee, settings
 from tests.simulated_office import STORE
 
 STILL = Pace(heartbeat_s=3_600, first_sync_s=3_600)
@@ -91,6 +91,21 @@ def test_a_step_that_fails_is_not_tried_again_at_once(threads, node, monkeypatch
     press(thread)
     thread._try(thread._turn)
     assert thread._seconds_to_wait() > 50
+
+
+def test_settings_that_cannot_be_read_keep_no_update_away(threads, node):
+    node.office.publish(coffee(), settings(auto_sync_after_s=0))
+    thread = threads.new()
+    thread._turn()
+    with node.replica.write() as session:
+        forged = ReplicaRecord.kind == "store_settings"
+        session.execute(update(ReplicaRecord).where(forged).values(body=b"{}x"))
+        session.commit()
+    node.office.publish(coffee(price_cents=480))
+    for _heartbeat in range(2):
+        thread.line_changed(is_listening=True)
+        thread._turn()
+    assert (node.applied().version, node.records()) == (2, node.office.store.live())
 
 
 def test_what_a_start_has_to_mend_is_mended_as_soon_as_it_can_be(threads, node, monkeypatch):

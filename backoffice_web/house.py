@@ -10,11 +10,13 @@ import msgspec
 from flask import Flask
 from sqlalchemy import text
 
+from backoffice_web.bridge.access import known_nodes
 from backoffice_web.current import Office
 from backoffice_web.factory import create_backoffice
-from backoffice_web.node_sockets import hang_up, store_room
+from backoffice_web.node_sockets import hang_up, held_nodes, store_room
+from backoffice_web.people.account import account_of
 from backoffice_web.reports.figures import office_figures
-from backoffice_web.sockets import close_sockets, new_sockets
+from backoffice_web.sockets import close_session, close_sockets, held_sessions, new_sockets
 from shared_web.announcer import Announcer
 from shared_web.database import Database
 from shared_web.metrics import Figure
@@ -85,6 +87,17 @@ def open_office(
     # A connection is one worker's; who must go is told to all.
     relay.hear(HANG_UP, lambda content: hang_up(sockets, content["node"]))
     relay.hear(CLOSE, lambda content: close_sockets(sockets, content["person"], content["alive"]))
+
+    def look_after_gap() -> None:
+        with database.read() as session:
+            ended = [key for key in held_sessions(sockets) if account_of(session, key, now=clock()) is None]
+            gone = held_nodes(sockets) - known_nodes(session)
+        for key in ended:
+            close_session(sockets, key)
+        for node_id in gone:
+            hang_up(sockets, node_id)
+
+    relay.look_after_gap(look_after_gap)
 
     def hang_up_everywhere(node_id: str) -> None:
         hang_up(sockets, node_id)

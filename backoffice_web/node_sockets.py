@@ -23,6 +23,13 @@ def store_room(store_id: str) -> str:
     return f"store:{store_id}"
 
 
+def held_nodes(sockets: SocketIO) -> set[str]:
+    """The nodes that are connected to this worker."""
+    rooms = list(sockets.server.manager.rooms.get(NODES, {}))
+    prefix = _node_room("")
+    return {room.removeprefix(prefix) for room in rooms if isinstance(room, str) and room.startswith(prefix)}
+
+
 def hang_up(sockets: SocketIO, node_id: str) -> None:
     """End the connections of a node that was revoked; it finds out why when it asks again."""
     manager = sockets.server.manager

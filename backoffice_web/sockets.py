@@ -29,6 +29,19 @@ def _connect(auth: Any = None) -> bool:
     return True
 
 
+def held_sessions(sockets: SocketIO) -> set[str]:
+    """The sessions whose pages are connected to this worker."""
+    rooms = list(sockets.server.manager.rooms.get("/", {}))
+    prefix = "session:"
+    return {room.removeprefix(prefix) for room in rooms if isinstance(room, str) and room.startswith(prefix)}
+
+
+def close_session(sockets: SocketIO, session_id: str) -> None:
+    """End the connections of one session."""
+    for sid, _eio_sid in list(sockets.server.manager.get_participants("/", f"session:{session_id}")):
+        sockets.server.disconnect(sid)
+
+
 def close_sockets(sockets: SocketIO, employee_id: str, alive: Collection[str]) -> None:
     """End the person's connections, but for those of the sessions that are `alive`."""
     manager = sockets.server.manager

@@ -1,7 +1,8 @@
 """What one worker of a house tells the others of the same house, through Redis.
 
 Invariants: what is told here is a hint and never data, so that whoever misses one (Redis was away) loses
-time and nothing else; nobody who tells waits longer than two seconds; a lone worker tells nobody.
+time and nothing else, and looks for itself as soon as it hears again; nobody who tells waits longer than two
+seconds; a lone worker tells nobody.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Relay:
         self._channel = f"evertill:{channel}"
         self._me = uuid4().hex
         self._listeners: dict[str, Callable[[dict[str, Any]], None]] = {}
+        self._look: Callable[[], None] = lambda: None
         self._is_stopping = Event()
         self._redis = _connection(redis_url) if redis_url else None
         self._thread = Thread(target=self._run, name=f"relay-{channel}", daemon=True)
@@ -40,6 +42,10 @@ class Relay:
 
     def hear(self, topic: str, listener: Callable[[dict[str, Any]], None]) -> None:
         self._listeners[topic] = listener
+
+    def look_after_gap(self, look: Callable[[], None]) -> None:
+        """`look()` is called whenever the others are heard (again): what they told before was missed."""
+        self._look = look
 
     def tell(self, topic: str, content: dict[str, Any]) -> None:
         """Tell the other workers, now; after the commit that it is about."""
@@ -73,12 +79,21 @@ class Relay:
 
     def _listen(self) -> None:
         assert self._redis is not None
-        with self._redis.pubsub(ignore_subscribe_messages=True) as line:  # type: ignore[no-untyped-call]
+        with self._redis.pubsub() as line:  # type: ignore[no-untyped-call]
             line.subscribe(self._channel)
             while not self._is_stopping.is_set():
                 message = line.get_message(timeout=PAUSE_S)
-                if message is not None:
+                kind = message["type"] if message is not None else ""
+                if kind == "subscribe":
+                    self._look_for_itself()
+                elif kind == "message":
                     self._take(message["data"])
+
+    def _look_for_itself(self) -> None:
+        try:
+            self._look()
+        except Exception as problem:
+            log.error("what was missed could not be looked for", exc_info=problem)
 
     def _take(self, text: str) -> None:
         # Whatever somebody writes into the channel, the thread that listens to it goes on.

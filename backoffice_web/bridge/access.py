@@ -125,6 +125,11 @@ def paired_nodes(session: Session) -> list[Node]:
     return list(session.scalars(mine))
 
 
+def known_nodes(session: Session) -> set[str]:
+    """The ids of all nodes that may use the bridge."""
+    return set(session.scalars(select(_nodes.c.id).where(~_nodes.c.is_revoked)))
+
+
 def node_of(session: Session, token: str, *, store_id: str | None = None) -> NodeAccess | None:
     """The node with this token; None for an unknown or a revoked one.
 

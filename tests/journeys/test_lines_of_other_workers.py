@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 import redis
+import websocket
 
 from app import build
 from backoffice_web.bridge.access import issue_node_token
@@ -73,3 +74,36 @@ def test_a_session_that_ends_at_one_worker_loses_the_sockets_that_the_other_hold
         kept.settimeout(10)
         while "office:session" not in (told := kept.recv()):
             assert told
+
+
+def test_what_nobody_heard_while_redis_was_away_is_made_up_for_when_it_is_back(workers, redis_server):
+    first, second = workers
+    with first.office_database.write() as session:
+        stores = [cast.first_store(first).id]
+        token = issue_node_token(
+            session, name="Node", serves_all=False, store_ids=stores, now=datetime.now(UTC)
+        )
+        session.commit()
+    lost, here, ear = signed_in(first), signed_in(first), Ear()
+    socket = OfficeSocket(Link(second.url, token), ear, chance=lambda: 0)
+    socket.start()
+    try:
+        with opened(second, lost) as line, opened(second, here) as kept:
+            assert ear.next() is LISTENING
+            redis_server.stop()
+            with first.office_database.read() as session:
+                node = session.query(Node).filter_by(name="Node").one().id
+            first.backoffice.config["WTF_CSRF_ENABLED"] = False
+            assert cast.office(first).post(f"/store-nodes/{node}/revocation").status_code == 303
+            here.post("/office-sessions/end-others")
+            redis_server.start()
+            assert ear.next() is CUT
+            assert read_until_closed(line)
+            kept.settimeout(0.5)
+            with pytest.raises(websocket.WebSocketTimeoutException):
+                while not kept.recv().startswith("41"):
+                    pass
+    finally:
+        socket.stop()
+        if not redis_server.is_running:
+            redis_server.start()

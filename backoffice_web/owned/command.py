@@ -10,7 +10,15 @@ from sqlalchemy.orm import Session
 
 from backoffice_web.catalog.names import yes_or_no
 from backoffice_web.editing import NoSuchRecord
-from backoffice_web.owned.mirror import STALE, WAITING, WITHDRAWN, OwnedMirror, OwnedMirrorState, StoreCommand
+from backoffice_web.owned.mirror import (
+    DONE,
+    STALE,
+    WAITING,
+    WITHDRAWN,
+    OwnedMirror,
+    OwnedMirrorState,
+    StoreCommand,
+)
 from backoffice_web.publishing.saved_change import changed_fields, note_change
 from shared_web.errors import RuleError
 from shared_web.language import _
@@ -119,6 +127,19 @@ def is_newest_stale(session: Session, command: StoreCommand) -> bool:
         StoreCommand.state != WITHDRAWN,
     )
     return command.state == STALE and session.scalar(newer.limit(1)) is None
+
+
+def seen_with(session: Session, *, asked: str, store_id: str, kind: str, key: str, seen: int) -> int:
+    """The revision that was seen by somebody who looked at `seen` and, laid over it, at the command `asked`.
+
+    Once the store has done it and nothing else since, that is the record's newest.
+    """
+    command = session.get(StoreCommand, asked) if asked else None
+    mirror = session.get(OwnedMirror, (store_id, kind, key))
+    if command is None or mirror is None or command.state != DONE or mirror.body != command.body:
+        return seen
+    is_of_this = (command.store_id, command.kind, command.key) == (store_id, kind, key)
+    return mirror.revision if is_of_this else seen
 
 
 def commands_for(session: Session, *, store_id: str) -> tuple[Command, ...]:

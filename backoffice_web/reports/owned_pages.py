@@ -47,6 +47,7 @@ class CommandRow:
     command: StoreCommand
     state: str
     tone: str
+    why: str
     asked: str
     has: str
     can_repeat: bool
@@ -93,13 +94,14 @@ def _command_row(session: Session, command: StoreCommand) -> CommandRow:
     words, tone = {
         WAITING: (_("Waits until the store is online"), "warn"),
         DONE: (_("Done"), "ok"),
-        STALE: (_("Not done: it was changed at the store meanwhile"), "error"),
+        STALE: (_("Not done"), "error"),
         REFUSED: (_("Refused by the store"), "error"),
     }[command.state]
     asked = words_of(command.kind, command.body)
     has = words_of(command.kind, mirror.body if mirror is not None else None)
     compared = _listed(asked, has) if command.kind == SOLD_OUT else _settings(asked, has)
-    return CommandRow(command, words, tone, *compared, can_repeat=is_newest_stale(session, command))
+    why = _("It was changed at the store meanwhile.") if command.state == STALE else command.reason
+    return CommandRow(command, words, tone, why, *compared, can_repeat=is_newest_stale(session, command))
 
 
 def _listed(asked: dict[str, str], has: dict[str, str]) -> tuple[str, str]:

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from backoffice_web import current
 from backoffice_web.editing import NoSuchRecord
-from backoffice_web.owned.command import command_store
+from backoffice_web.owned.command import command_store, seen_with
+from backoffice_web.owned.mirror import WAITING
 from backoffice_web.reports.owned_pages import command_rows, mirrored_settings
 from backoffice_web.routes.scope import check_reach
 from backoffice_web.routes.store_commands import repeat_command, tell_store, withdraw_command
@@ -21,7 +22,13 @@ from backoffice_web.terminals.terminal import Terminal
 from shared_web.access import needs
 from shared_web.answers import go_to, toast
 from shared_web.language import _, languages
-from sync_contract.owned import LONGEST_PREFIX, TERMINAL_SETTINGS, TerminalSettings, wrong_fields
+from sync_contract.owned import (
+    LONGEST_PREFIX,
+    TERMINAL_SETTINGS,
+    TerminalSettings,
+    decode_owned,
+    wrong_fields,
+)
 
 NO_NUMBER = -1
 blueprint = Blueprint("terminal_settings", __name__)
@@ -42,12 +49,12 @@ def update(key: str) -> ResponseReturnValue:
         return _page(key, wanted=wanted, errors=errors), 422
     with current.write() as session:
         terminal = _terminal(session, key)
+        record = {"store_id": terminal.store_id, "kind": TERMINAL_SETTINGS, "key": key}
+        asked = request.form.get("asked", "")[:64]
         command_store(
             session,
-            store_id=terminal.store_id,
-            kind=TERMINAL_SETTINGS,
-            key=key,
-            seen=max(_number("revision"), 0),
+            **record,
+            seen=seen_with(session, asked=asked, **record, seen=max(_number("revision"), 0)),
             body=wanted,
             label=terminal.name,
             by=current.account().name,
@@ -83,14 +90,18 @@ def _page(key: str, *, wanted: Any = None, errors: dict[str, str] | None = None)
         commands = command_rows(
             session, store_id=store.id, kind=TERMINAL_SETTINGS, key=key, now=current.now()
         )
+        waiting = next((row.command for row in commands if row.command.state == WAITING), None)
+    # What was asked for is what its author expects to see, though the store has not answered yet.
+    form = wanted or (decode_owned(waiting.kind, waiting.body) if waiting and waiting.body else settings)
     return render_template(
         "backoffice/terminal_settings/show.html",
         terminal=terminal,
         store=store,
         mirror=mirror,
         commands=commands,
-        form=wanted or settings,
-        volume=request.form.get("volume", "")[:40] if errors else (wanted or settings).volume,
+        form=form,
+        asked=waiting,
+        volume=request.form.get("volume", "")[:40] if errors else form.volume,
         errors=defaultdict(str, errors or {}),
         languages=[(code, Locale.parse(code).get_display_name(code) or code) for code in languages()],
     )

@@ -22,7 +22,7 @@ from pos_web.syncing.bridge_client import BridgeError
 from pos_web.syncing.sync_memory import OWNED_EVENTS
 from pos_web.tills import tell_store
 from shared_web.access import at_terminal, needs_or_approval, signed_in
-from shared_web.answers import fragment, go_to, toast
+from shared_web.answers import fragment, go_to, is_htmx, toast
 from shared_web.errors import RuleError, StaleEdit
 from shared_web.language import _, languages
 from sync_contract.owned import TERMINAL_SETTINGS, TerminalSettings
@@ -38,7 +38,7 @@ blueprint = Blueprint("pos_settings", __name__)
 @signed_in
 def show() -> ResponseReturnValue:
     """For everybody to look at; saving needs the permission, or a manager who approves the change."""
-    return _page()
+    return screen("pos/pos_settings/show.html", **_context())
 
 
 @blueprint.get("/pos-settings/device")
@@ -83,9 +83,9 @@ def update() -> ResponseReturnValue:
             book.commit()
     except StaleEdit as problem:
         conflict = _conflict(_settings_words(_saved()[0]), _settings_words(wanted))
-        return _page(form=wanted, conflict=conflict), problem.status
+        return _again("terminal", problem.status, form=wanted, conflict=conflict)
     except RuleError as problem:
-        return _page(form=_typed(wanted), errors=problem.fields), problem.status
+        return _again("terminal", problem.status, form=_typed(wanted), errors=problem.fields)
     tell_store(OWNED_EVENTS[TERMINAL_SETTINGS])
     return go_to(url_for("pos_settings.show"), toasts=[toast("success", _("Settings saved"))])
 
@@ -128,17 +128,28 @@ def update_store() -> ResponseReturnValue:
             raise RuleError(answer.sentence, fields=answer.fields)
     except BridgeError:
         sentence = _("Internet appears to be offline. Please try again later")
-        return _page(store_form=_typed(wanted), store_errors={"": sentence}), 422
+        return _again("store", 422, store_form=_typed(wanted), store_errors={"": sentence})
     except RuleError as problem:
-        return _page(store_form=_typed(wanted), store_errors=problem.fields or {"": problem.sentence}), 422
+        errors = problem.fields or {"": problem.sentence}
+        return _again("store", 422, store_form=_typed(wanted), store_errors=errors)
     if answer.outcome == "stale" and answer.saved is not None:
         conflict = _conflict(_rule_words(answer.saved), _rule_words(wanted))
-        return _page(store_form=wanted, seen=answer.saved, store_conflict=conflict), 409
+        return _again("store", 409, store_form=wanted, seen=answer.saved, store_conflict=conflict)
     current.agent().sync(edit.store, by=current.person().name, is_manual=False)
     return go_to(url_for("pos_settings.show"), toasts=[toast("success", _("Settings saved and published"))])
 
 
-def _page(
+def _again(part: str, status: int, **context: Any) -> ResponseReturnValue:
+    """The form once more with what was typed: in its own place for htmx, else on its page."""
+    if not is_htmx():
+        return screen("pos/pos_settings/show.html", **_context(**context)), status
+    response = fragment(f"pos/pos_settings/_{part}.html", status=status, **_context(**context))
+    # Also where htmx shows nothing of an answer by itself.
+    response.headers["HX-Reswap"] = "outerHTML"
+    return response
+
+
+def _context(
     *,
     form: Any = None,
     errors: dict[str, str] | None = None,
@@ -147,22 +158,23 @@ def _page(
     seen: TillRules | None = None,
     store_errors: dict[str, str] | None = None,
     store_conflict: list[tuple[str, str, str]] | None = None,
-) -> str:
+) -> dict[str, Any]:
     saved, revision = _saved()
     with current.replica() as replica:
-        rules = _rules_of(published.settings(replica, store_id=current.store_id()))
-    return screen(
-        "pos/pos_settings/show.html",
-        form=form or saved,
-        revision=revision,
-        errors=defaultdict(str, errors or {}),
-        conflict=conflict,
-        languages=_language_options(),
-        store_form=store_form or rules,
-        seen=_shown(seen or rules),
-        store_errors=defaultdict(str, store_errors or {}),
-        store_conflict=store_conflict,
-    )
+        settings = published.settings(replica, store_id=current.store_id())
+    rules = _rules_of(settings)
+    return {
+        "form": form or saved,
+        "revision": revision,
+        "errors": defaultdict(str, errors or {}),
+        "conflict": conflict,
+        "languages": _language_options(),
+        "store_form": store_form or rules,
+        "seen": _shown(seen or rules),
+        "store_errors": defaultdict(str, store_errors or {}),
+        "store_conflict": store_conflict,
+        "pin_length": settings.pin_length,
+    }
 
 
 def _saved() -> tuple[TerminalSettings, int]:

@@ -38,6 +38,11 @@ def test_86_on_one_till_is_seen_on_the_other_within_a_second(new_page):
     expect(bar.get_by_text("Nothing is sold out")).to_be_visible()
     expect(tile).not_to_contain_text("Sold out")
     assert bar.watch.complaints() == []
+    # A cashier asks for it, which is no failure.
+    front.goto("/pos/sold-out?q=espresso")
+    front.get_by_role("button", name="Espresso: sold out", exact=True).click()
+    expect(front.get_by_role("heading", name="Ask a manager")).to_be_visible()
+    expect(front.locator(".toast-error")).to_have_count(0)
 
 
 def test_settings_of_the_office_are_on_the_open_till_at_once(new_page):

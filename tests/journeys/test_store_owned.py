@@ -20,7 +20,9 @@ from sync_contract.owned import (
     TerminalSettings,
     sold_out_modifier_key,
 )
+from tests.backoffice_web.routes.editor_forms import fields_of
 from tests.cast import first_store, first_terminal, office, till
+from tests.office_line import office_gone
 from tests.waiting import wait_until
 
 
@@ -132,7 +134,7 @@ def test_a_stale_command_is_not_done_and_both_values_are_shown(evertill, owner):
     owner.post(f"/terminals/{terminal.id}/settings", data=form)
     wait_until(lambda: states(evertill) == ["stale"])
     page = words(owner.get(f"/terminals/{terminal.id}/settings"))
-    assert "Not done: it was changed at the store meanwhile" in page
+    assert "Not done It was changed at the store meanwhile." in page
     assert "Theme: light" in page and "Theme: dark" in page
     assert b"dark" in mirrored(evertill, TERMINAL_SETTINGS)[terminal.id].body
     # Having seen both, they may ask for theirs again.
@@ -143,6 +145,22 @@ def test_a_stale_command_is_not_done_and_both_values_are_shown(evertill, owner):
     assert "The same Done for " in words(owner.get(f"/terminals/{terminal.id}/settings"))
     assert "repetition" not in page_of(owner, terminal)
     assert (owner.post(again).status_code, states(evertill)) == (422, ["stale", "done"])
+
+
+def test_what_was_asked_for_stands_in_the_form_and_is_built_upon(evertill, owner):
+    terminal = first_terminal(evertill)
+    path = f"/terminals/{terminal.id}/settings"
+    with office_gone(evertill):
+        owner.post(path, data={"theme": "dark", "text_size": "normal", "volume": "50", "revision": "0"})
+        form = dict(fields_of(page_of(owner, terminal), form_id="settings"))
+    assert form["theme"] == "dark" and form["asked"]
+    evertill.agent.sync(first_store(evertill).id, by="test", is_manual=True)
+    wait_until(lambda: states(evertill) == ["done"])
+    # The page that was open all the while is not told that somebody else changed something.
+    assert owner.post(path, data=form | {"volume": "20"}).status_code == 303
+    wait_until(lambda: states(evertill) == ["done", "done"])
+    assert b'"dark"' in mirrored(evertill, TERMINAL_SETTINGS)[terminal.id].body
+    assert b"20" in mirrored(evertill, TERMINAL_SETTINGS)[terminal.id].body
 
 
 def test_settings_from_the_office_are_the_tills_at_once(evertill, owner, manager):

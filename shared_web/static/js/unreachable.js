@@ -33,8 +33,10 @@
   );
 
   document.addEventListener("htmx:responseError", (event) => {
-    const isExplained = event.detail.xhr.responseText.includes("#toasts");
-    if (!isExplained) {
+    const { xhr } = event.detail;
+    // It brings a toast or a dialog, or it is shown itself, as a form that somebody else was faster with.
+    const isShown = !["none", null].includes(xhr.getResponseHeader("HX-Reswap"));
+    if (!isShown && !xhr.responseText.includes("hx-swap-oob")) {
       failed(event, "failed-toast");
     }
   });

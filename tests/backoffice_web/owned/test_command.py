@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from backoffice_web.owned.command import ask_again, command_store
+from backoffice_web.owned.command import ask_again, command_store, seen_with
 from backoffice_web.owned.mirror import STALE, WAITING, OwnedMirror, StoreCommand
 from backoffice_web.owned.take_in import take_in
 from backoffice_web.reports.owned_pages import command_rows
@@ -102,3 +102,30 @@ def test_the_defaults_asked_for_are_called_so(session):
     assert [(row.asked, row.has) for row in rows(session)] == [("Theme: auto", "Theme: dark")]
     session.get_one(OwnedMirror, (DOWNTOWN, TERMINAL_SETTINGS, TILL)).body = encode_owned(TerminalSettings())
     assert [(row.asked, row.has) for row in rows(session)] == [("The defaults", "The same")]
+
+
+def seen(session, asked, *, key=TILL):
+    return seen_with(session, asked=asked, store_id=DOWNTOWN, kind=TERMINAL_SETTINGS, key=key, seen=3)
+
+
+def test_who_looked_at_a_wish_has_seen_what_the_store_made_of_it(session):
+    wish = ask(session)
+    assert seen(session, wish.id) == 3
+    store_has(session, DARK)
+    answer(session, wish, "done")
+    assert seen(session, wish.id) == 7
+
+
+def test_who_looked_at_a_wish_has_not_seen_what_came_after_it(session):
+    wish = ask(session)
+    store_has(session, TerminalSettings(theme="light"))
+    answer(session, wish, "done")
+    assert seen(session, wish.id) == 3
+
+
+def test_a_wish_about_something_else_was_not_seen_here(session):
+    wish = ask(session)
+    store_has(session, DARK)
+    answer(session, wish, "done")
+    for asked, key in (("", TILL), ("unicorn", TILL), (wish.id, "other")):
+        assert seen(session, asked, key=key) == 3

@@ -164,6 +164,27 @@ def test_a_period_that_is_no_number_is_said_without_asking_the_office(managers_t
     assert "Enter a whole number." in words(answer) and 'value="soon"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "form", "status", "form_id"),
+    [
+        ("/pos-settings", CHOSEN | {"volume": "101"}, 422, "terminal-settings"),
+        ("/pos-settings", CHOSEN | {"revision": "7"}, 409, "terminal-settings"),
+        ("/pos-settings/store", RULES | SEEN | {"idle_lock_s": "soon"}, 422, "store-settings"),
+        ("/pos-settings/store", RULES | SEEN, 422, "store-settings"),
+    ],
+)
+def test_for_htmx_the_form_comes_back_in_its_place(managers_till, path, form, status, form_id):
+    answer = managers_till.post(path, **form)
+    assert (answer.status_code, answer.headers["HX-Reswap"]) == (status, "outerHTML")
+    assert f'id="{form_id}"' in answer.text and "<html" not in answer.text
+
+
+def test_for_htmx_a_refusal_leaves_what_was_typed_on_the_screen(till, shop):
+    refused = till.post("/pos-settings/store", **(RULES | SEEN | {"idle_lock_s": "soon"}))
+    assert (refused.status_code, refused.headers["HX-Reswap"]) == (403, "none")
+    assert "Please check what you entered." in words(refused)
+
+
 @pytest.mark.parametrize("word", RUBBISH)
 def test_rubbish_in_every_field_is_a_sentence(managers_till, word):
     for path in ("/pos-settings", "/pos-settings/store", "/sold-out", "/sold-out/removal"):

@@ -15,6 +15,7 @@ from backoffice_web.ledger.sales import ORDERS, SalesWish, count_sales, find_sal
 from backoffice_web.listing import Page, Wish
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.terminal import Terminal
+from shared_web.formats import which_hour
 from sync_contract.uploads import LineTax, Order, UnreadableDocument, decode_document
 
 FILTERS = ("from", "to", "kind", "terminal")
@@ -78,8 +79,11 @@ def terminals_of(session: Session, stores: Sequence[Store]) -> list[Terminal]:
 
 
 def zone_mark(at: datetime, time_zone: str) -> str:
-    """`EST`, `CET`: for lists in which times of several zones stand side by side."""
-    return at.astimezone(ZoneInfo(time_zone)).strftime("%Z")
+    """`EST`, `CET`: for lists in which times of several zones stand side by side.
+
+    Empty for a time that comes twice that night: `local_datetime` says of it which one it is.
+    """
+    return "" if which_hour(at, time_zone) else at.astimezone(ZoneInfo(time_zone)).strftime("%Z")
 
 
 def sale_detail(session: Session, uuid: str) -> SaleDetail | None:

@@ -96,7 +96,8 @@ def _ask_store(_book: Session, replica: Session) -> Ask | None:
     if office_line().is_offline:
         # A manager's approval would be spent for nothing.
         raise RuleError(_("Internet appears to be offline. Please try again later"))
-    changes = [f"{label}: {after}" for label, _before, after in _rule_changes(wanted)]
+    seen = _rule_words(_posted_rules("seen_"))
+    changes = [f"{label}: {words}" for label, words in _rule_words(wanted).items() if words != seen[label]]
     if not changes:
         return None
     store = published.profile(replica, store_id=current.store_id())
@@ -122,7 +123,7 @@ def update_store() -> ResponseReturnValue:
     try:
         _refuse_what_is_no_number(wanted)
         # Before it is sent: an approval is good for one try, whatever the office says.
-        note_alone("store.settings", {label: f"{was} → {now}" for label, was, now in _rule_changes(wanted)})
+        note_alone("store.settings", _noted(edit))
         answer = current.agent().edit_store(edit)
         if answer.outcome == "refused":
             raise RuleError(answer.sentence, fields=answer.fields)
@@ -239,10 +240,10 @@ def _refuse_what_is_no_number(rules: TillRules) -> None:
         raise RuleError(_("Please check what you entered."), fields=wrong)
 
 
-def _rule_changes(wanted: TillRules) -> list[tuple[str, str, str]]:
-    """(label, what the person saw, what they want) of each setting that shall be another."""
-    seen, words = _rule_words(_posted_rules("seen_")), _rule_words(wanted)
-    return [(label, seen[label], after) for label, after in words.items() if after != seen[label]]
+def _noted(edit: StoreEdit) -> dict[str, str]:
+    """What shall be another, from what to what, as the journal keeps it."""
+    seen, wanted = msgspec.structs.asdict(edit.seen), msgspec.structs.asdict(edit.wanted)
+    return {name: f"{seen[name]} → {value}" for name, value in wanted.items() if value != seen[name]}
 
 
 def _rule_words(rules: TillRules) -> dict[str, str]:

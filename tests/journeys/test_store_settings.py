@@ -100,7 +100,7 @@ def test_what_a_manager_approves_is_published_under_their_name_and_both_are_in_t
     with evertill.book.read() as book:
         noted = book.scalars(select(TillEntry).where(TillEntry.action == "store.settings")).one()
         assert noted.employee_id == employee_of(evertill, "cashier")
-        assert (noted.approver_id, noted.details) == (approver.id, {"Auto-lock after": "120 → 300"})
+        assert (noted.approver_id, noted.details) == (approver.id, {"idle_lock_s": "120 → 300"})
 
 
 def test_an_approver_who_may_not_is_refused_by_the_office(evertill):

@@ -80,8 +80,7 @@ class SyncMemory:
         now: datetime,
     ) -> None:
         """Adds to `ended` the terminals whose browsers have to go."""
-        if status.terminals:
-            ended += update_terminals(session, store_id=self.store_id, terminals=status.terminals)
+        ended += update_terminals(session, store_id=self.store_id, terminals=status.terminals)
         # Only another office than last time: looking through all that was ever sent takes long.
         if state.epoch != status.epoch:
             outbox.offer_again(session, store_id=self.store_id, epoch=status.epoch)

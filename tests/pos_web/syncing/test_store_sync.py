@@ -172,7 +172,12 @@ def test_the_screens_of_a_terminal_that_was_archived_are_told(node):
     node.office.store.terminals[:] = [front]
     node.steps.compare()
     node.steps.compare()
-    assert node.announced == [("pos:terminals-ended", {"terminals": ["bar"]})]
+    node.office.store.terminals.clear()
+    node.steps.compare()
+    assert node.announced == [
+        ("pos:terminals-ended", {"terminals": ["bar"]}),
+        ("pos:terminals-ended", {"terminals": ["front"]}),
+    ]
 
 
 def test_the_same_news_is_told_once(node):

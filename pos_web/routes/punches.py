@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from pos_web import current
 from pos_web.catalog import published
 from pos_web.screens import screen
-from pos_web.staff.identify import identify as identified
+from pos_web.staff.identify import identify as identify_person
 from pos_web.staff.person import Person, people, person_of
 from pos_web.time_clock import punch
 from shared_web.access import at_terminal
@@ -44,7 +44,7 @@ def identify() -> ResponseReturnValue:
     terminal = current.the_terminal()
     employee = request.form.get("employee", "")[:64]
     with current.book_write() as book, current.replica() as replica:
-        result = identified(
+        result = identify_person(
             book,
             replica,
             store_id=terminal.store_id,

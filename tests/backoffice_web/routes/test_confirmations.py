@@ -18,7 +18,7 @@ from tests.backoffice_web.routes.editor_forms import changed, fields_of, post
 from tests.backoffice_web.routes.signing import Clock, signed_in
 from tests.cast import employee_of, first_store
 from tests.conftest import OWNER_PASSWORD
-from tests.rubbish import Page
+from tests.rubbish import MARKUP, RUBBISH, Page, encoded, naughty_strings
 
 HTMX = {"HX-Request": "true"}
 
@@ -120,6 +120,15 @@ def test_a_typed_secret_never_comes_back(owner, evertill):
     assert post(owner, f"/employees/{key}", fields, action="publish").status_code == 303
     with evertill.office_database.read() as session:
         assert session.get(Employee, key).phone == "555-0199"
+
+
+def test_whatever_was_typed_is_kept_without_breaking_the_page(owner):
+    for typed in (*RUBBISH, *naughty_strings(every=20)):
+        body = encoded([("name", typed), (typed or "x", "1"), ("again", typed)])
+        for path in ("/roles", "/confirmations"):
+            answer = owner.post(path, data=body, content_type="application/x-www-form-urlencoded")
+            assert answer.status_code in {403, 422, 429}, (path, typed[:40])
+            assert MARKUP not in answer.text
 
 
 @pytest.mark.parametrize("again", ["//evil.example/", "https://evil.example/", "/\\evil.example", "evil"])

@@ -128,6 +128,8 @@ def test_a_role_can_demand_one_of_its_people_alone_and_the_journal_says_so(evert
     assert "asks for a second factor" in manager.get("/second-factor").text
     assert owner.get("/items").status_code == 200
     assert 'href="/backoffice/roles/manager"' in owner.get("/sign-in-policy").text
+    assert "No second factor yet" in owner.get("/roles/manager").text
+    assert "No second factor yet" not in owner.get("/roles/owner").text
     assert "Second factor" in owner.get("/journal?q=Manager").text
 
 

@@ -16,6 +16,7 @@ import pytest
 from argon2 import PasswordHasher
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from shared_web.language import DEFAULT_LOCALE, speak
 from shared_web.logs import configure_logs
 from tests import databases
 from tests.compiled_once import compile_once
@@ -80,6 +81,12 @@ def light_hashes():
         patch.setattr(pin, "_hasher", light)
         patch.setattr(sign_in, "_hasher", lambda: light)
         yield
+
+
+@pytest.fixture(autouse=True)
+def usual_language():
+    """A request of the test before may have spoken another one, on this very thread."""
+    speak(DEFAULT_LOCALE)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backoffice_web import current
 from backoffice_web.people.account import account_of
 from backoffice_web.people.device import device_in_words
-from backoffice_web.people.office_session import begin_session, sessions_of
+from backoffice_web.people.office_session import begin_session, end_session, sessions_of
 from backoffice_web.publishing.saved_change import note_change
 from shared_web.language import _
 
@@ -25,8 +25,9 @@ def caller_address() -> str:
 
 
 def begin(session: Session, employee_id: str, *, name: str) -> None:
-    """Sign this browser in, in a new session: whatever the cookie said before is worth nothing. Commits."""
+    """Sign this browser in, in a new session: the one that it had, whosever it was, has ended. Commits."""
     now = current.now()
+    end_session(session, str(browser.get("_user_id", "")))
     device = device_in_words(request.headers.get("User-Agent", ""))
     session_id = begin_session(
         session, employee_id=employee_id, address=caller_address(), device=device, now=now

@@ -93,5 +93,7 @@ def _ask_on_screen(asked: ApprovalRequest, message: str) -> Response:
     if is_htmx():
         response = make_response(render_template("pos/approvals/_dialog.html", **context), 403)
         response.headers["HX-Reswap"] = "none"
+        # The dialog in which it was asked for has done its work.
+        response.headers["HX-Trigger"] = "dialog:close"
         return response
     return make_response(screen("pos/approvals/show.html", **context), 403)

@@ -85,6 +85,7 @@ class Field:
     type: str
     value: str = ""
     is_on: bool = True
+    options: list[str] = field(default_factory=list)
 
     @property
     def is_typed(self):
@@ -123,21 +124,26 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
         if tag == "form":
-            self._form = Form(given.get("action") or "", (given.get("method") or "get").lower())
+            sent = "post" if "hx-post" in given else "get"
+            action = given.get("action") or given.get("hx-post") or given.get("hx-get") or ""
+            self._form = Form(action, (given.get("method") or sent).lower())
             self.forms.append(self._form)
             self._by_id[given.get("id")] = self._form
         elif tag == "a" and given.get("href"):
             self.links.append(given["href"])
         elif tag == "option" and self._select is not None:
+            self._select.options.append(given.get("value") or "")
             if "selected" in given or not self._select.value:
                 self._select.value = given.get("value") or ""
         elif tag in {"input", "textarea", "select", "button"} and given.get("name"):
             self._add(tag, given)
-        self._note_requests(given)
+        self._note_requests(tag, given)
 
-    def _note_requests(self, given):
+    def _note_requests(self, tag, given):
+        if given.get("hx-get"):
+            self.links.append(given["hx-get"])
         # What htmx sends from a button of its own is a form too.
-        if "hx-post" in given and "name" not in given:
+        if "hx-post" in given and "name" not in given and tag != "form":
             values = json.loads(given.get("hx-vals") or "{}")
             if isinstance(values, dict):
                 fields = [Field(name, "hidden", str(value)) for name, value in values.items()]

@@ -27,6 +27,7 @@ from sync_contract.permissions import KEYS
 from tests.backoffice_web.routes.editor_forms import changed, fields_of, post
 from tests.backoffice_web.routes.ledger import sell
 from tests.cast import employee_of, first_store, first_terminal, give_permissions, office
+from tests.crawl import asking_for, forms_of, send, with_other_keys
 
 NOW = datetime(2026, 3, 14, 12, tzinfo=UTC)
 
@@ -177,6 +178,28 @@ def test_no_form_acts_in_another_store(evertill, boston, hamburg):
     fields = changed(fields_of(boston.get("/employees/new").text), stores=[store], pin="4711")
     assert post(boston, "/employees", fields, action="publish").status_code in {403, 422}
     assert untouched(evertill) == before
+
+
+def test_no_field_of_any_form_reaches_another_store(evertill, boston, hamburg):
+    """Wherever a form names a record – hidden, chosen, ticked – a key of Hamburg's is sent in its place."""
+    before, sent = untouched(evertill), 0
+    for _address, form in forms_of(boston, ["/", "/publications"]):
+        for pairs in with_other_keys(form, hamburg.values()):
+            answer = send(boston, form, pairs)
+            assert answer.status_code < 500 and not tells_of_hamburg(answer), (form.action, pairs)
+            sent += 1
+    assert sent > 100
+    assert untouched(evertill) == before
+
+
+def test_no_query_leads_to_another_store(evertill, boston, hamburg):
+    for path, query in asking_for(evertill.backoffice, "backoffice", hamburg.values()):
+        assert not tells_of_hamburg(boston.get(f"{path}?{query}")), (path, query)
+
+
+def tells_of_hamburg(answer):
+    """What was sent may be shown again; whose it is may not."""
+    return any(word in answer.text for word in ("Hamburg", "Jonas Petersen"))
 
 
 def test_whoever_works_in_no_store_is_seen_by_those_who_act_in_every_one(evertill, boston):

@@ -20,6 +20,7 @@ from pos_web.staff.journal import PinFailure
 from pos_web.syncing.outbox import REFUSED, OutboxDocument
 from sync_contract.permissions import KEYS
 from tests.cast import employee_of, first_store, first_terminal, publish_permissions, till
+from tests.crawl import asking_for, forms_of, send, with_other_keys
 
 # What the agent writes by itself, whoever is at a till.
 ALIVE = {"sync_states", "sync_runs", "sync_leases", "sync_requests", "outbox_documents", "connections"}
@@ -64,9 +65,9 @@ def hamburg(evertill):
     }  # fmt: skip
 
 
-def ring(evertill, client):
+def ring(evertill, client, *, currency="EUR"):
     """Ring something that needs no choice; the client's store."""
-    store = first_store(evertill, currency="EUR")
+    store = first_store(evertill, currency=currency)
     with evertill.replica.read() as replica:
         item = replica.scalars(
             select(ItemIndex.key).where(
@@ -129,6 +130,27 @@ def test_no_form_acts_in_another_store(evertill, boston, hamburg):
         assert boston.post(path, data=somebody).status_code == 422, path
     assert boston.post("/sold-out", data={"key": hamburg["sale"]}).status_code == 422
     assert of_store(evertill, hamburg["store"]) == before
+
+
+def test_no_field_of_any_form_reaches_another_store(evertill, boston, hamburg):
+    """Wherever a form names a record a key of Hamburg's is sent in its place. In the demo any browser may
+    choose its terminal, and signing out ends what is tried."""
+    ring(evertill, boston, currency="USD")
+    before, sent = of_store(evertill, hamburg["store"]), 0
+    for _address, form in forms_of(boston, ["/", "/order", "/payments", "/orders", "/operations"]):
+        if any(word in form.action for word in ("/sessions", "/terminals", "/departures")):
+            continue
+        for pairs in with_other_keys(form, hamburg.values()):
+            answer = send(boston, form, pairs)
+            assert answer.status_code < 500 and "Hamburg" not in answer.text, (form.action, pairs)
+            sent += 1
+    assert sent > 50
+    assert of_store(evertill, hamburg["store"]) == before
+
+
+def test_no_query_leads_to_another_store(evertill, boston, hamburg):
+    for path, query in asking_for(evertill.pos, "pos", hamburg.values(), but=("/assets", "/terminals")):
+        assert "Hamburg" not in boston.get(f"{path}?{query}").text, (path, query)
 
 
 def test_no_screen_tells_of_another_store(evertill, boston, hamburg):

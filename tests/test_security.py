@@ -13,13 +13,23 @@ from urllib.parse import urlsplit
 
 import pytest
 import websocket
+from sqlalchemy import select
 
 from app import build
+from backoffice_web.people.account import hash_password
+from backoffice_web.people.employee import Credential, Employee
+from backoffice_web.people.pin import hash_pin
+from backoffice_web.stores.enterprise import Enterprise
+from backoffice_web.terminals import pairing, registration
+from backoffice_web.terminals.node import Node
+from backoffice_web.terminals.one_time_code import ALPHABET, new_code
+from tests.busy import visitors
 from tests.cast import PINS, employee_of, first_terminal, office, synced, till
 from tests.conftest import OWNER_EMAIL, OWNER_PASSWORD
-from tests.rubbish import Page
+from tests.crawl import pages_of
 from tests.shared_data import shared_file
 
+ROOT = Path(__file__).parents[1]
 HOUSES = ("pos", "backoffice")
 ROOT = Path(__file__).parents[1]
 # A Socket.IO packet that asks to be connected to the main namespace.
@@ -138,25 +148,84 @@ def test_the_same_parameter_twice_is_no_way_around_a_check(evertill):
 
 
 @pytest.mark.parametrize("house", HOUSES)
-def test_no_form_sends_a_secret_in_an_address(evertill, house):
-    client = till(evertill) if house == "pos" else evertill.backoffice.test_client()
-    page = Page(client.get("/" if house == "pos" else "/sign-in").text)
-    for form in page.forms:
-        if {"pin", "password", "csrf_token"} & {one.name for one in form.fields}:
-            assert form.method.lower() == "post", form.action
+def test_no_page_tells_a_secret_sends_one_in_an_address_or_stays_behind(evertill, house):
+    """Every page and dialog that links lead to, for whoever sees most.
+
+    What is kept of PINs, badges, passwords and tokens is on none of them; no form sends a secret by its
+    address; neither the cache nor htmx's history keeps a page: Back shows nobody's till after signing out.
+    """
+    for app in (evertill.pos, evertill.backoffice):
+        app.config["WTF_CSRF_ENABLED"] = False
+    secrets, seen, sent = kept_secrets(evertill), 0, 0
+    for _who, client, start in visitors(evertill, house):
+        for address, answer, page in pages_of(client, start):
+            assert not [name for name, secret in secrets if secret in answer.text], address
+            if answer.mimetype == "text/html" and answer.status_code == 200:
+                assert answer.headers["Cache-Control"] == "no-store", address
+                assert "<!doctype" not in answer.text or '"historyCacheSize":0' in answer.text, address
+                seen += 1
+            for form in page.forms:
+                if SECRETS & {one.name for one in form.fields}:
+                    assert form.method == "post", (address, form.action)
+                    sent += 1
+    assert seen > 20 and sent > 2
 
 
-@pytest.mark.parametrize("house", HOUSES)
-def test_no_page_stays_behind_in_the_browser(evertill, house):
-    """Neither the cache nor htmx's history keeps a page: Back shows nobody's till after signing out."""
-    client = till(evertill, role="owner") if house == "pos" else office(evertill)
-    answer = client.get("/order" if house == "pos" else "/items")
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert '"historyCacheSize":0' in answer.text
+SECRETS = {
+    "pin", "badge", "password", "password_again", "current_password", "code", "token", "csrf_token",
+}  # fmt: skip
+
+
+def kept_secrets(evertill):
+    """(what it is, what is kept of it) of everything in the databases that opens something."""
+    with evertill.office_database.read() as session:
+        found = [
+            (f"{model.__name__}.{column}", getattr(row, column))
+            for model, columns in (
+                (Employee, ("password_hash", "totp_secret")),
+                (Credential, ("pin_hash", "pin_digest", "badge_digest")),
+                (Node, ("token_hash",)),
+                (Enterprise, ("pin_secret",)),
+            )
+            for row in session.scalars(select(model))
+            for column in columns
+        ]
+    assert len(found) > 10
+    return [(name, secret) for name, secret in found if secret]
+
+
+def test_no_script_keeps_anything_in_the_browser():
+    keeping = re.compile(r"localStorage|sessionStorage|indexedDB|caches\.|document\.cookie")
+    files = [*ROOT.glob("*/static/js/*.js")]
+    assert len(files) > 20
+    assert [file for file in files if keeping.search(file.read_text())] == []
+
+
+def test_what_is_kept_of_passwords_and_pins_takes_an_attacker_as_long_as_the_docs_say():
+    assert hash_password("four lamps").startswith("$argon2id$v=19$m=65536,t=3,p=")
+    assert hash_pin("4711").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_one_time_codes_are_too_many_to_be_guessed_in_their_time():
+    """At a thousand tries a second, for as long as a code lives: one in a million for a terminal."""
+    tries = 1_000 * registration.CODE_LIVES.total_seconds()
+    for module, chance in ((registration, 2e-6), (pairing, 2e-12)):
+        assert tries / len(ALPHABET) ** len(new_code(module.CODE_GROUPS).replace("-", "")) < chance
+
+
+def test_query_and_body_are_mixed_only_where_no_rule_is_asked():
+    """`request.values` finds where to go on, what a screen shows and searches, and nothing else."""
+    mixed = {
+        name
+        for house in HOUSES
+        for file in (ROOT / f"{house}_web").rglob("*.py")
+        for name in re.findall(r"request\.values\b(?:\.get\(([^,)]+))?", file.read_text())
+    }
+    assert mixed == {'"after"', '"deferred"', '"places"', '"q"', "name"}
 
 
 def test_every_test_that_the_docs_name_is_there():
-    root = Path(__file__).parents[1]
+    root = ROOT
     named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", (root / "docs/security.md").read_text())
     assert len(named) > 40
     for file, test in named:
@@ -166,7 +235,7 @@ def test_every_test_that_the_docs_name_is_there():
 
 def test_every_chosen_point_of_the_standard_is_answered():
     chosen = json.loads(shared_file("security/asvs5_pos_selection.json").read_text())
-    answered = (Path(__file__).parents[1] / "docs/security.md").read_text()
+    answered = (ROOT / "docs/security.md").read_text()
     assert [point["id"] for point in chosen if f"| {point['id']} |" not in answered] == []
 
 

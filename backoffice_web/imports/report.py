@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from backoffice_web.imports.plan import CHANGED, NEW, UNCHANGED, ImportPlan, PlannedItem
+from backoffice_web.reports.csv_lines import BYTE_ORDER_MARK, as_text, csv_line
 from shared_web.language import _, ngettext
 
 REFUSED, NOTICE = "refused", "notice"
 STATES = (NEW, CHANGED, UNCHANGED, REFUSED, NOTICE)
-# What Excel, LibreOffice and Google Sheets take for the beginning of a formula, full-width forms too.
-FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "|", "%", ";")
 
 
 class ReportRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -84,13 +81,11 @@ def unpacked(content: bytes | None) -> Report:
 
 
 def report_csv(report: Report) -> str:
-    """The report as CSV with a byte order mark, so that Excel reads its letters right."""
-    lines = io.StringIO()
-    writer = csv.writer(lines)
+    """The report as CSV that spreadsheets open."""
     header = (_("Row"), _("Outcome"), _("Item or value"), _("Column"), _("Field"), _("Before"), _("After"))
-    writer.writerow([*header, _("Reason")])
-    writer.writerows([_safe(cell) for cell in cells] for cells in _csv_rows(report.rows))
-    return "\ufeff" + lines.getvalue()
+    lines = [csv_line([*header, _("Reason")])]
+    lines += [csv_line([as_text(cell) for cell in cells]) for cells in _csv_rows(report.rows)]
+    return BYTE_ORDER_MARK + "".join(lines)
 
 
 def state_word(state: str) -> str:
@@ -109,12 +104,6 @@ def _csv_rows(rows: Iterable[ReportRow]) -> Iterator[tuple[str, ...]]:
         start = (str(row.row or ""), state_word(row.state), row.name, row.column)
         for label, before, after in row.changes or (("", "", ""),):
             yield (*start, label, before, after, row.text)
-
-
-def _safe(cell: str) -> str:
-    # An apostrophe makes it text everywhere. Spaces before the sign do not stop a spreadsheet.
-    is_formula = cell.lstrip(" \u00a0\u3000'\"").startswith(FORMULA_STARTS)
-    return f"'{cell}" if is_formula or cell.startswith(FORMULA_STARTS) else cell
 
 
 def _product_row(item: PlannedItem, item_id: str, plan: ImportPlan) -> ReportRow:

@@ -77,6 +77,11 @@ def end_sessions(session: Session, employee_id: str, *, only: str = "", but: str
     return session.execute(ending).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
+def end_session(session: Session, session_id: str) -> None:
+    """End this session, whosever it is; nothing when it has ended already."""
+    session.execute(delete(OfficeSession).where(OfficeSession.id == session_id))
+
+
 def note_use(session: Session, session_id: str, *, now: datetime) -> None:
     session.execute(update(OfficeSession).where(OfficeSession.id == session_id).values(last_used_at=now))
 

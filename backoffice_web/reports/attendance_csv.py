@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from backoffice_web.attendance.derive import worked_s
 from backoffice_web.attendance.shift import Shift
 from backoffice_web.attendance.totals import Total
-from backoffice_web.reports.sales_csv import BYTE_ORDER_MARK, as_text, csv_line
+from backoffice_web.reports.csv_lines import BYTE_ORDER_MARK, as_text, csv_line
 from backoffice_web.stores.store import Store
 from shared_web.language import _
 

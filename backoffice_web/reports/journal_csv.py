@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 
 from backoffice_web.publishing.journal import JournalEntry, JournalLink
+from backoffice_web.reports.csv_lines import BYTE_ORDER_MARK, as_text, csv_line
 from backoffice_web.reports.journal_page import action_words, kind_words
-from backoffice_web.reports.sales_csv import BYTE_ORDER_MARK, as_text, csv_line
 from shared_web.language import _
 
 

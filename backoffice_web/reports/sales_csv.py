@@ -1,24 +1,19 @@
 """Sales as a CSV file that spreadsheets open.
 
-Invariants: a cell that a spreadsheet would take for a formula is made a text; amounts are plain
-decimals with a point, in the currency of their own column; times are the store's.
+Invariants: amounts are plain decimals with a point, in the currency of their own column; times are the
+store's.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from backoffice_web.ledger.sale import Sale
+from backoffice_web.reports.csv_lines import BYTE_ORDER_MARK, as_text, csv_line
 from backoffice_web.stores.store import Store
 from shared_web.formats import to_decimal
 from shared_web.language import _
-
-# What makes a cell a formula in one spreadsheet or another, full-width forms included.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-BYTE_ORDER_MARK = "\ufeff"
 
 
 def sales_csv(
@@ -28,11 +23,6 @@ def sales_csv(
     yield BYTE_ORDER_MARK + csv_line(_head())
     for sale in sales:
         yield csv_line(_cells(sale, stores[sale.store_id], terminals.get(sale.terminal_id, sale.terminal_id)))
-
-
-def as_text(cell: str) -> str:
-    """`cell` so that no spreadsheet runs it."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA_STARTS) else cell
 
 
 def _head() -> list[str]:
@@ -65,9 +55,3 @@ def _cells(sale: Sale, store: Store, terminal: str) -> list[str]:
         as_text(sale.uuid),
         as_text(sale.refund_of),
     ]
-
-
-def csv_line(cells: Sequence[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue()

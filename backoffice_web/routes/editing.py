@@ -30,7 +30,7 @@ from backoffice_web.publishing.publish import PublicationResult, publish
 from backoffice_web.publishing.saved_change import changed_fields
 from backoffice_web.reports.pending_records import RecordChange, record_changes
 from backoffice_web.reports.reach import registered_terminals
-from backoffice_web.routes.scope import check_reach, my_stores
+from backoffice_web.routes.scope import check_reach, hidden_names, my_stores, veiled
 from backoffice_web.stores.store import Store
 from shared_web.answers import go_to, toast
 from shared_web.errors import NotAllowed, RuleError, StaleEdit
@@ -254,7 +254,11 @@ def _conflict_page(editor: AnyEditor, texts: Any, key: str) -> ResponseReturnVal
     saved = editor.draft_of(row)
     mine = editor.read(texts, saved)
     differing = changed_fields(editor.words(saved), editor.words(mine))
-    fields = [(label, theirs, yours) for label, (theirs, yours) in differing.items()]
+    hidden = hidden_names(editor.session)
+    fields = [
+        (veiled(label, hidden), veiled(theirs, hidden), veiled(yours, hidden))
+        for label, (theirs, yours) in differing.items()
+    ]
     entry = _last_entry(editor, key)
     conflict = Conflict(by=entry.by if entry else "", at=entry.at if entry else None, fields=fields)
     return _page(editor, texts, row=row, conflict=conflict, status=409, is_dirty=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backoffice_web import current
@@ -26,7 +26,7 @@ from backoffice_web.reports.journal_page import (
     zone_of,
 )
 from backoffice_web.routes.record_links import record_url
-from backoffice_web.routes.scope import my_stores, shown_stores
+from backoffice_web.routes.scope import hidden_names, my_stores, shown_stores
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.terminal import Terminal
 from shared_web.access import needs
@@ -71,13 +71,12 @@ def _csv(wish: Wish) -> Iterator[str]:
 
 
 def _sight(session: Session) -> Sight:
-    me, stores = current.account(), shown_stores(session)
-    every = session.execute(select(Store.id, Store.name)).all()
+    stores = shown_stores(session)
     return Sight(
         stores,
-        is_whole=me.reaches_all,
-        is_everywhere=len(stores) == len(every),
-        hidden_names=[name for key, name in every if not me.reaches([key])],
+        is_whole=current.account().reaches_all,
+        is_everywhere=len(stores) == session.scalar(select(func.count()).select_from(Store)),
+        hidden_names=hidden_names(session),
     )
 
 

@@ -6,6 +6,8 @@ belongs to those; what belongs to another store is refused, whichever parameter 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -28,6 +30,20 @@ def shown_stores(session: Session) -> list[Store]:
     stores = my_stores(session)
     chosen = [store for store in stores if store.id == current.chosen_store()]
     return chosen or stores
+
+
+def hidden_names(session: Session) -> list[str]:
+    """The names of the stores where this person may not act."""
+    me = current.account()
+    stores = session.execute(select(Store.id, Store.name))
+    return [name for key, name in stores if not me.reaches([key])]
+
+
+def veiled(text: str, hidden: Iterable[str]) -> str:
+    """`text` of a record that all stores share, without the hidden stores' names."""
+    for name in hidden:
+        text = text.replace(name, _("another store"))
+    return text
 
 
 def stores_of(employee: Employee) -> list[str]:

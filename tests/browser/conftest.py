@@ -115,6 +115,11 @@ def sign_in_to_office(page):
     page.wait_for_url("**/backoffice/")
 
 
+def only_refusals(page):
+    """The complaints without refusals (403) and wrong PINs (422), which the console is told too."""
+    return [one for one in page.watch.complaints() if "403" not in one and "422" not in one]
+
+
 def axe_violations(page, rules=ALL):
     """What axe-core finds on the page once its movements have ended: (rule, help, first target)."""
     page.evaluate(MOVEMENTS_ENDED)

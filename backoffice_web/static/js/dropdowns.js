@@ -12,6 +12,13 @@
       .forEach((menu) => menu.removeAttribute("open"));
   });
 
+  document.addEventListener("focusout", (event) => {
+    const menu = event.target.closest?.("details.dropdown[open]");
+    if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) {
+      menu.removeAttribute("open");
+    }
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       for (const menu of open()) {

@@ -6,9 +6,9 @@
   "use strict";
 
   function wanted(key) {
-    const dialog = [...document.querySelectorAll("dialog:modal")].at(-1);
+    const place = window.evertill.speech.topDialog() ?? document;
     const selector = key === "F10" ? ".sync-button" : `[data-key="${key}"]`;
-    return [...(dialog ?? document).querySelectorAll(selector)].find((one) => one.offsetParent !== null);
+    return [...place.querySelectorAll(selector)].find((one) => one.offsetParent !== null);
   }
 
   function isTyping() {

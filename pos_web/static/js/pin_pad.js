@@ -10,8 +10,7 @@
   let sending = 0;
 
   function form() {
-    const dialog = [...document.querySelectorAll("dialog:modal")].at(-1);
-    return (dialog ?? document).querySelector("form[data-pin-length]");
+    return (window.evertill.speech.topDialog() ?? document).querySelector("form[data-pin-length]");
   }
 
   function field() {

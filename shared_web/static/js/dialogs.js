@@ -1,19 +1,24 @@
 /*
  * Native dialogs by attribute: data-dialog-open="#id", data-dialog-close, and for fragments from
  * the server <dialog data-open-on-load>. Focus goes back to the opener, also when the opener was
- * swapped for a new element with its id.
+ * swapped for a new element with its id, or was in a dialog whose place this one took.
  */
 (() => {
   "use strict";
 
   const openers = new WeakMap();
+  let newest = null;
+  let layers = 0;
   let pressedOn = null;
 
   function open(dialog, opener = document.activeElement) {
     if (dialog.open) {
       return;
     }
-    openers.set(dialog, { element: opener, id: opener?.id });
+    const isReplaced = newest && !newest.isConnected && opener === document.body;
+    openers.set(dialog, isReplaced ? openers.get(newest) : { element: opener, id: opener?.id });
+    newest = dialog;
+    dialog.dataset.layer = ++layers;
     dialog.showModal();
     window.evertill.speech.prepare(dialog);
     document.body.dispatchEvent(new CustomEvent("dialog:opened", { detail: { id: dialog.id } }));
@@ -30,7 +35,10 @@
   function giveFocusBack(dialog) {
     const opener = openers.get(dialog);
     openers.delete(dialog);
-    const isLost = document.activeElement === document.body || document.activeElement === null;
+    newest = newest === dialog ? null : newest;
+    const focused = document.activeElement ?? document.body;
+    // What was focused in a dialog stays so for a moment after it has closed.
+    const isLost = focused === document.body || dialog.contains(focused);
     if (opener && isLost) {
       const element = opener.element?.isConnected ? opener.element : opener.id && document.getElementById(opener.id);
       element?.focus?.();

@@ -7,8 +7,10 @@
 
   window.evertill ??= {};
 
+  /* The one that was opened last lies on top, wherever it stands in the page (dialogs.js counts them). */
   function topDialog() {
-    return [...document.querySelectorAll("dialog:modal")].at(-1) ?? null;
+    const open = [...document.querySelectorAll("dialog:modal")];
+    return open.sort((one, other) => one.dataset.layer - other.dataset.layer).at(-1) ?? null;
   }
 
   function prepare(dialog) {

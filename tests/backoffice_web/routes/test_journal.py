@@ -10,7 +10,7 @@ from backoffice_web.catalog.item import Item
 from backoffice_web.publishing.journal import JournalEntry, JournalLink
 from backoffice_web.publishing.journal_chain import append, new_entry
 from backoffice_web.publishing.saved_change import note_change
-from backoffice_web.reports.sales_csv import FORMULA_STARTS
+from backoffice_web.reports.csv_lines import FORMULA_STARTS
 from tests.backoffice_web.builders import NOON
 from tests.cast import first_store, give_permissions, office
 from tests.shared_data import shared_file

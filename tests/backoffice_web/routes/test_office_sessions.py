@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from backoffice_web.people.employee import Employee
 from backoffice_web.people.office_session import OfficeSession
+from tests.backoffice_web.routes.editor_forms import changed, fields_of, post
 from tests.backoffice_web.routes.signing import Clock, browser, is_in, sign_in, signed_in, the_owner
 from tests.cast import office
 
@@ -81,15 +82,21 @@ def test_use_keeps_it_alive_and_seven_days_end_it_all_the_same(evertill):
 
 def test_another_role_or_e_mail_ends_what_was_signed_in(evertill):
     owner = signed_in(evertill)
-    for change in ({"act": "role", "role_id": "store_admin"}, {"act": "sign_in_off"}, {"act": "off"}):
+    for act in ({"act": "role", "role_id": "store_admin"}, {"act": "sign_in_off"}, {"act": "off"}, None):
         with evertill.office_database.write() as session:
             managers = select(Employee).where(Employee.role_id == "manager").order_by(Employee.id)
             person = session.scalars(managers).first()
             person.email, person.password_hash = f"{person.id}@x.example", "x"
             session.commit()
         theirs = office(evertill, role="manager")
-        owner.post("/employee-batches", data={"key": person.id, **change})
-        assert not is_in(theirs), change
+        if act is not None:
+            owner.post("/employee-batches", data={"key": person.id, **act})
+        else:
+            url = f"/employees/{person.id}"
+            post(
+                owner, url, changed(fields_of(owner.get(url).text), email="other@x.example"), action="publish"
+            )
+        assert not is_in(theirs), act
         with evertill.office_database.write() as session:
             again = session.get(Employee, person.id)
             again.role_id, again.has_sign_in, again.is_active = "manager", True, True

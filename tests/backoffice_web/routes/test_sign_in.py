@@ -106,6 +106,16 @@ def test_a_sign_in_makes_a_new_session_whatever_the_cookie_said(client):
         assert kept["_user_id"] != first
 
 
+def test_a_cookie_of_before_is_worth_nothing_after_signing_in_again(evertill, client):
+    sign_in(client)
+    thief = evertill.backoffice.test_client()
+    stolen = client.get_cookie("evertill_backoffice", path="/backoffice").value
+    thief.set_cookie("evertill_backoffice", stolen, path="/backoffice")
+    assert thief.get("/items").status_code == 200
+    sign_in(client)
+    assert (thief.get("/items").status_code, client.get("/items").status_code) == (303, 200)
+
+
 def test_a_cookie_of_before_is_worth_nothing_after_signing_out(evertill, client):
     sign_in(client)
     stolen = client.get_cookie("evertill_backoffice", path="/backoffice").value

@@ -45,6 +45,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             "worker_connections": self._threads * 4,
             "graceful_timeout": 5,
             "timeout": 120,
+            # Another door into the process, in the user's own folder and shared by all their servers.
+            "control_socket_disable": True,
             "accesslog": None,
             "loglevel": "warning",
             "worker_exit": lambda _server, worker: _stop(worker.app),

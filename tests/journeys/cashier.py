@@ -2,6 +2,8 @@
 
 import re
 
+import httpx2
+
 from tests.waiting import wait_until
 
 
@@ -15,7 +17,7 @@ class Cashier:
     def __init__(self, server):
         self.client = server.client()
         # A fresh server first hears of its terminals and its people.
-        wait_until(lambda: "/selection" in self.client.get("/pos/terminals").text, patience_s=60)
+        wait_until(self._sees_terminals, patience_s=60)
         page = self.client.get("/pos/terminals")
         forms = re.findall(r'action="(/pos/terminals/\w+/selection)".*?</form>', page.text, re.S)
         place = next(one for one in forms if "Register 1" in page.text.split(one)[1].split("</form>")[0])
@@ -25,6 +27,12 @@ class Cashier:
         tiles = re.findall(r'data-person="(\w+)".*?person-role">([^<]+)<', page.text, re.S)
         employee = next(key for key, role in tiles if role == "Cashier")
         self.post("/pos/sessions", {"employee": employee, "pin": "1111"}, page)
+
+    def _sees_terminals(self):
+        try:
+            return "/selection" in self.client.get("/pos/terminals").text
+        except httpx2.TransportError:
+            return False
 
     def post(self, path, form, page=None):
         page = page or self.client.get("/pos/order")

@@ -20,17 +20,25 @@ from pos_web.owned.terminal_settings import save_terminal_settings, terminal_set
 from pos_web.screens import screen
 from pos_web.syncing.bridge_client import BridgeError
 from pos_web.syncing.sync_memory import OWNED_EVENTS
+from pos_web.till_rules import (
+    NO_NUMBER,
+    noted_rules,
+    posted_number,
+    posted_rules,
+    refuse_what_is_no_number,
+    rule_words,
+    rules_of,
+    shown_rules,
+    wanted_rules,
+)
 from pos_web.tills import tell_store
 from shared_web.access import at_terminal, needs_or_approval, signed_in
 from shared_web.answers import fragment, go_to, is_htmx, toast
 from shared_web.errors import RuleError, StaleEdit
 from shared_web.language import _, languages
 from sync_contract.owned import TERMINAL_SETTINGS, TerminalSettings
-from sync_contract.records import StoreSettings
 from sync_contract.store_edit import StoreEdit, TillRules
 
-# What is no number is out of every range.
-NO_NUMBER = -1
 blueprint = Blueprint("pos_settings", __name__)
 
 
@@ -76,7 +84,7 @@ def update() -> ResponseReturnValue:
                 store_id=terminal.store_id,
                 terminal_id=terminal.id,
                 settings=wanted,
-                seen=max(_number("revision"), 0),
+                seen=max(posted_number("revision"), 0),
                 by=current.person(),
                 now=current.now(),
             )
@@ -91,13 +99,13 @@ def update() -> ResponseReturnValue:
 
 
 def _ask_store(_book: Session, replica: Session) -> Ask | None:
-    wanted = _wanted_rules()
-    _refuse_what_is_no_number(wanted)
+    wanted = wanted_rules()
+    refuse_what_is_no_number(wanted)
     if office_line().is_offline:
         # A manager's approval would be spent for nothing.
         raise RuleError(_("Internet appears to be offline. Please try again later"))
-    seen = _rule_words(_posted_rules("seen_"))
-    changes = [f"{label}: {words}" for label, words in _rule_words(wanted).items() if words != seen[label]]
+    seen = rule_words(posted_rules("seen_"))
+    changes = [f"{label}: {words}" for label, words in rule_words(wanted).items() if words != seen[label]]
     if not changes:
         return None
     store = published.profile(replica, store_id=current.store_id())
@@ -111,19 +119,19 @@ def _ask_store(_book: Session, replica: Session) -> Ask | None:
 @blueprint.post("/pos-settings/store")
 @needs_or_approval("pos_settings.edit", asks=_ask_store)
 def update_store() -> ResponseReturnValue:
-    wanted = _wanted_rules()
+    wanted = wanted_rules()
     edit = StoreEdit(
         store=current.store_id(),
         employee=current.person().employee,
         terminal=current.the_terminal().id,
-        seen=_posted_rules("seen_"),
+        seen=posted_rules("seen_"),
         wanted=wanted,
         approver=current.approver(),
     )
     try:
-        _refuse_what_is_no_number(wanted)
+        refuse_what_is_no_number(wanted)
         # Before it is sent: an approval is good for one try, whatever the office says.
-        note_alone("store.settings", _noted(edit))
+        note_alone("store.settings", noted_rules(edit))
         answer = current.agent().edit_store(edit)
         if answer.outcome == "refused":
             raise RuleError(answer.sentence, fields=answer.fields)
@@ -134,7 +142,7 @@ def update_store() -> ResponseReturnValue:
         errors = problem.fields or {"": problem.sentence}
         return _again("store", 422, store_form=_typed(wanted), store_errors=errors)
     if answer.outcome == "stale" and answer.saved is not None:
-        conflict = _conflict(_rule_words(answer.saved), _rule_words(wanted))
+        conflict = _conflict(rule_words(answer.saved), rule_words(wanted))
         return _again("store", 409, store_form=wanted, seen=answer.saved, store_conflict=conflict)
     current.agent().sync(edit.store, by=current.person().name, is_manual=False)
     return go_to(url_for("pos_settings.show"), toasts=[toast("success", _("Settings saved and published"))])
@@ -163,7 +171,7 @@ def _context(
     saved, revision = _saved()
     with current.replica() as replica:
         settings = published.settings(replica, store_id=current.store_id())
-    rules = _rules_of(settings)
+    rules = rules_of(settings)
     return {
         "form": form or saved,
         "revision": revision,
@@ -171,7 +179,7 @@ def _context(
         "conflict": conflict,
         "languages": _language_options(),
         "store_form": store_form or rules,
-        "seen": _shown(seen or rules),
+        "seen": shown_rules(seen or rules),
         "store_errors": defaultdict(str, store_errors or {}),
         "store_conflict": store_conflict,
         "pin_length": settings.pin_length,
@@ -192,31 +200,9 @@ def _wanted_settings() -> TerminalSettings:
         theme=form.get("theme", ""),
         text_size=form.get("text_size", ""),
         has_sounds="has_sounds" in form,
-        volume=_number("volume"),
+        volume=posted_number("volume"),
         scanner_prefix=form.get("scanner_prefix", "")[:40],
         language=form.get("language", "")[:12],
-    )
-
-
-def _wanted_rules() -> TillRules:
-    is_reset = request.form.get("action") == "reset"
-    return _rules_of(StoreSettings()) if is_reset else _posted_rules("")
-
-
-def _posted_rules(prefix: str) -> TillRules:
-    lock = request.form.get(f"{prefix}lock_after_sale", "")
-    return TillRules(
-        auto_sync_after_s=_number(f"{prefix}auto_sync_after_s"),
-        idle_lock_s=_number(f"{prefix}idle_lock_s"),
-        lock_after_sale=lock not in ("", "0"),
-    )
-
-
-def _rules_of(settings: StoreSettings) -> TillRules:
-    return TillRules(
-        auto_sync_after_s=settings.auto_sync_after_s,
-        idle_lock_s=settings.idle_lock_s,
-        lock_after_sale=settings.lock_after_sale,
     )
 
 
@@ -226,31 +212,6 @@ def _typed(wanted: msgspec.Struct) -> dict[str, Any]:
     return {
         name: request.form.get(name, "")[:40] if value == NO_NUMBER and value is not True else value
         for name, value in values.items()
-    }
-
-
-def _shown(rules: TillRules) -> dict[str, int]:
-    return {name: int(value) for name, value in msgspec.structs.asdict(rules).items()}
-
-
-def _refuse_what_is_no_number(rules: TillRules) -> None:
-    values = msgspec.structs.asdict(rules)
-    wrong = {name: _("Enter a whole number.") for name, value in values.items() if value == NO_NUMBER}
-    if wrong:
-        raise RuleError(_("Please check what you entered."), fields=wrong)
-
-
-def _noted(edit: StoreEdit) -> dict[str, str]:
-    """What shall be another, from what to what, as the journal keeps it."""
-    seen, wanted = msgspec.structs.asdict(edit.seen), msgspec.structs.asdict(edit.wanted)
-    return {name: f"{seen[name]} → {value}" for name, value in wanted.items() if value != seen[name]}
-
-
-def _rule_words(rules: TillRules) -> dict[str, str]:
-    return {
-        _("Sync by themselves after"): str(rules.auto_sync_after_s),
-        _("Auto-lock after"): str(rules.idle_lock_s),
-        _("Log off after each sale"): _("Yes") if rules.lock_after_sale else _("No"),
     }
 
 
@@ -273,8 +234,3 @@ def _conflict(theirs: dict[str, str], yours: dict[str, str]) -> list[tuple[str, 
 
 def _language_options() -> list[tuple[str, str]]:
     return [(code, Locale.parse(code).get_display_name(code) or code) for code in languages()]
-
-
-def _number(name: str) -> int:
-    text = request.form.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else NO_NUMBER

@@ -12,7 +12,7 @@ from backoffice_web.people.employee import Employee
 from backoffice_web.people.office_session import OfficeSession
 from tests.backoffice_web.routes.editor_forms import changed, fields_of, post
 from tests.backoffice_web.routes.signing import Clock, browser, is_in, sign_in, signed_in, the_owner
-from tests.cast import office
+from tests.cast import employee_of, office
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -84,8 +84,7 @@ def test_another_role_or_e_mail_ends_what_was_signed_in(evertill):
     owner = signed_in(evertill)
     for act in ({"act": "role", "role_id": "store_admin"}, {"act": "sign_in_off"}, {"act": "off"}, None):
         with evertill.office_database.write() as session:
-            managers = select(Employee).where(Employee.role_id == "manager").order_by(Employee.id)
-            person = session.scalars(managers).first()
+            person = session.get(Employee, employee_of(evertill, "manager"))
             person.email, person.password_hash = f"{person.id}@x.example", "x"
             session.commit()
         theirs = office(evertill, role="manager")

@@ -56,12 +56,22 @@ class Complaints:
             raise RuleError(_("Please check what you entered."), fields=self.fields)
 
     def check_name(self, name: str, *, longest: int, field: str = "name") -> None:
-        if not name.strip():
-            self.add(field, _("Enter a name."))
-        elif len(name) > longest:
-            self.add(field, _("Use at most %(count)s characters.", count=longest))
-        elif any(category(letter) == "Cc" for letter in name):
-            self.add(field, _("Use one line without special control characters."))
+        if problem := name_problem(name, longest=longest):
+            self.add(field, problem)
+
+
+def name_problem(name: str, *, longest: int) -> str:
+    """What is wrong with a name, in a sentence; empty when nothing is."""
+    if not name.strip():
+        return _("Enter a name.")
+    if len(name) > longest:
+        return _("Use at most %(count)s characters.", count=longest)
+    if any(category(letter) == "Cc" for letter in name):
+        return _("Use one line without special control characters.")
+    # Spaces of no width and the like: nobody could read or press such a name.
+    if not any(category(letter)[0] in "LMNPS" for letter in name):
+        return _("Use letters that can be seen.")
+    return ""
 
 
 def name_is_taken(session: Session, model: Any, name: str, key: str | None, *conditions: Any) -> bool:

@@ -6,22 +6,26 @@ from datetime import UTC, datetime
 from io import BytesIO
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from backoffice_web.attendance.shift import Shift
 from backoffice_web.catalog.item import Item
 from backoffice_web.database import new_key
+from backoffice_web.publishing.publication import Publication
 from backoffice_web.terminals.node import Node
+from backoffice_web.terminals.terminal import Terminal
 from pos_web.approvals.approval import ApprovalRequest
 from pos_web.orders.order import Order
+from pos_web.routes.punches import PATIENCE, PUNCHING
 from pos_web.staff.journal import PinFailure
 from pos_web.syncing.outbox import REFUSED, OutboxDocument
-from tests.cast import employee_of, first_store, first_terminal, office, till
+from tests.backoffice_web.imports.sample_catalogs import SHOPIFY
+from tests.cast import employee_of, first_store, first_terminal, office, synced, till
 from tests.crawl import inside
 from tests.journeys.prices import publish_price
 from tests.rubbish import Page
 
-POS_PAGES = ("/", "/order", "/payments", "/terminals", "/orders", "/holds", "/operations")
+POS_PAGES = ("/", "/payments", "/payments?tender=card", "/terminals", "/orders", "/holds", "/operations")
 
 
 def ring_something(client):
@@ -45,10 +49,25 @@ def hold_something(client, note=""):
     return client.post("/holds", data={"note": note})
 
 
-def identify(evertill, clock):
-    """Enter the owner's PIN at the Time Clock."""
-    owner = {"employee": employee_of(evertill, "owner"), "pin": "3333"}
-    assert clock.post("/punches/people", data=owner).status_code == 303
+def identify(evertill, clock, role="owner", *, currency="USD"):
+    """As after the right PIN at the Time Clock, which wrong ones may have locked."""
+    with clock.session_transaction() as kept:
+        until = (datetime.now(UTC) + PATIENCE).timestamp()
+        kept[PUNCHING] = [employee_of(evertill, role, currency=currency), until]
+
+
+def clock_in(evertill, clock, *, currency="USD"):
+    """A manager clocks in, and stands at the Time Clock once more."""
+    identify(evertill, clock, "manager", currency=currency)
+    assert clock.post("/punches/clock-ins", data={}).status_code == 303
+    identify(evertill, clock, "manager", currency=currency)
+
+
+def take_a_break(evertill, clock):
+    page = Page(clock.get("/punches/own").text)
+    form = next(form for form in page.forms if form.action.endswith("/punches/breaks"))
+    assert clock.post("/punches/breaks", data=dict(form.pairs())).status_code == 303
+    identify(evertill, clock, "manager", currency="EUR")
 
 
 def leave_something_unpublished(client):
@@ -64,41 +83,69 @@ def visitors(evertill, house):
 def _at_the_tills(evertill):
     owner = till(evertill, role="owner")
     sell_something(owner)
+    _refund_it(evertill, owner)
+    sell_something(owner)
     hold_something(owner)
-    ring_something(owner)
-    publish_price(evertill, 333)
-    _refuse_the_newest_document(evertill)
-    cashier, question = _who_asked_a_manager(evertill, owner)
+    mark_sold_out(owner)
+    line = _ring_at_a_price_of_before(evertill, owner)
+    _refuse_what_was_sold(evertill)
+    cashier, question = _who_asked_a_manager(evertill, line)
     _lock_a_pin(evertill)
-    clock = till(evertill)
-    identify(evertill, clock)
+    arriving, working, resting = till(evertill), till(evertill), till(evertill, currency="EUR")
+    identify(evertill, arriving)
+    clock_in(evertill, working)
+    clock_in(evertill, resting, currency="EUR")
+    take_a_break(evertill, resting)
     paying = till(evertill, role="owner", currency="EUR")
     ring_something(paying)
     assert paying.post("/payments/cash", data={"received": "0.10", "key": "p" * 12}).status_code == 303
     return [
-        ("owner", owner, [*POS_PAGES, "/approvals"]),
+        ("owner", owner, ["/order", f"/order?line={line}", *POS_PAGES, "/sold-out?q=espresso", "/approvals"]),
         ("cashier", cashier, [question]),
-        ("clock", clock, ["/punches/own", "/"]),
+        ("arriving", arriving, ["/punches/own", "/"]),
+        ("working", working, ["/punches/own"]),
+        ("resting", resting, ["/punches/own"]),
         ("paying", paying, ["/payments"]),
     ]
 
 
-def _who_asked_a_manager(evertill, owner):
+def _refund_it(evertill, owner):
+    with evertill.book.read() as book:
+        sale = book.scalars(select(Order).where(Order.number != "")).one()
+    assert owner.post(f"/orders/{sale.uuid}/refund", data={"reason": "Faulty"}).status_code == 303
+
+
+def mark_sold_out(owner):
+    page = Page(owner.get("/sold-out?q=latte").text)
+    form = next(form for form in page.forms if form.action.endswith("/sold-out") and form.method == "post")
+    assert owner.post("/sold-out", data=dict(form.pairs())).status_code == 303
+
+
+def _ring_at_a_price_of_before(evertill, owner):
+    """The uuid of an open order's line whose item has a newer price."""
+    with evertill.office_database.read() as session:
+        item = session.scalars(select(Item.id).order_by(Item.name).limit(1)).one()
+    assert owner.post("/order/lines", data={"item": item}).status_code == 303
+    publish_price(evertill, 333)
+    assert synced(evertill).is_success
+    with evertill.book.read() as book:
+        return book.scalars(select(Order).where(Order.state == "open")).one().lines[0].uuid
+
+
+def _who_asked_a_manager(evertill, line):
     """(a cashier who waits for an answer, the address of the question)."""
     cashier = till(evertill, role="cashier")
-    with evertill.book.read() as book:
-        order = book.scalars(select(Order).where(Order.state == "open")).first()
-        url = f"/order/lines/{order.lines[0].uuid}/price"
-    assert cashier.post(url, data={"price": "0.50", "reason": "Dented"}).status_code == 403
+    asking = {"price": "0.50", "reason": "Dented"}
+    assert cashier.post(f"/order/lines/{line}/price", data=asking).status_code == 403
     with evertill.book.read() as book:
         asked = book.scalars(select(ApprovalRequest)).one()
     return cashier, f"/approvals/{asked.uuid}"
 
 
-def _refuse_the_newest_document(evertill):
+def _refuse_what_was_sold(evertill):
     with evertill.book.write() as book:
-        document = book.scalars(select(OutboxDocument).where(OutboxDocument.kind == "order")).first()
-        document.state, document.refusal = REFUSED, "It cannot be read."
+        for document in book.scalars(select(OutboxDocument).where(OutboxDocument.kind == "order")):
+            document.state, document.reason = REFUSED, "It cannot be read."
         book.commit()
 
 
@@ -113,26 +160,43 @@ def _lock_a_pin(evertill):
 
 def _in_the_office(evertill):
     owner, now = office(evertill), datetime.now(UTC)
-    office(evertill)
+    office(evertill), office(evertill, role="manager")
     leave_something_unpublished(owner)
-    store, cashier = first_store(evertill).id, employee_of(evertill, "cashier")
+    publish_price(evertill, 333)
+    store, manager = first_store(evertill).id, employee_of(evertill, "manager")
     with evertill.office_database.write() as session:
         node = Node(id=new_key(), name="Back room", token_hash="x" * 64, created_at=now)
         shift = Shift(
-            id=new_key(), store_id=store, employee_id=cashier, employee_name="Mia", role_id="cashier",
-            role_name="Cashier", business_date=now.date(), clocked_in_at=now,
+            id=new_key(), store_id=store, employee_id=manager, employee_name="Daniel", role_id="manager",
+            role_name="Manager", business_date=now.date(), clocked_in_at=now,
         )  # fmt: skip
         session.add_all([node, shift])
+        session.execute(update(Terminal).values(registered_at=now))
         session.commit()
         items = session.scalars(select(Item.id).limit(3)).all()
+        first = select(Publication.id).where(Publication.store_id == store, Publication.version == 1)
+        publication = session.scalars(first).one()
     batch = {"key": items, "after": "/backoffice/items"}
     acts = ("prices", "category", "sold")
     asked = [owner.post("/item-batches", data={**batch, "act": act}) for act in acts]
-    file = (BytesIO(b"Name,Cost,Sold for\nTea,1,2\n"), "catalog.csv")
-    uploaded = owner.post("/imports", data={"file": file, "store": store}, content_type="multipart/form-data")
-    assert uploaded.status_code == 303, uploaded.text
+    planned, unmapped = (_uploaded(owner, store, text) for text in (SHOPIFY, "Name,Cost,Sold for\nTea,1,2\n"))
     nobody = evertill.backoffice.test_client()
-    return [
-        ("owner", owner, ["/", "/publications", inside(uploaded.location), *asked]),
-        ("nobody", nobody, ["/sign-in"]),
+    starts = [
+        "/",
+        "/store-nodes",
+        "/store-nodes/new",
+        "/sold-out?q=latte",
+        f"/publications/{publication}",
+        f"/employees/{manager}/menu",
+        planned,
+        unmapped,
     ]
+    return [("owner", owner, [*starts, "/publications", *asked]), ("nobody", nobody, ["/sign-in"])]
+
+
+def _uploaded(owner, store, text):
+    """The address of the page to which a file led."""
+    file = (BytesIO(text.encode()), "catalog.csv")
+    answer = owner.post("/imports", data={"file": file, "store": store}, content_type="multipart/form-data")
+    assert answer.status_code == 303, answer.text
+    return inside(answer.location)

@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.database import new_key
+from backoffice_web.editing import name_problem
 from backoffice_web.publishing.saved_change import SavedChange, note_changes
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.one_time_code import hash_code, new_code
@@ -149,10 +150,8 @@ def _current(session: Session, terminal_id: str, revision: int) -> Terminal:
 def _free_name(session: Session, store_id: str, name: str) -> str:
     name = name.strip()
     taken = select(Terminal.id).where(Terminal.store_id == store_id, Terminal.name == name)
-    sentence = ""
-    if not 0 < len(name) <= 80:
-        sentence = _("Enter a name of at most %(count)s characters.", count=80)
-    elif session.scalar(taken) is not None:
+    sentence = name_problem(name, longest=80)
+    if not sentence and session.scalar(taken) is not None:
         sentence = _("The store has a terminal with this name already.")
     if sentence:
         raise RuleError(sentence, fields={"name": sentence})

@@ -18,6 +18,13 @@ pytestmark = pytest.mark.browser
 # More than the stops of the longest page: whoever has not come round by then is in a trap.
 MOST_STOPS = 160
 
+# As long as they may be, or are, without a space to break at.
+KEYS_ONLY, LAST_NAME = "KeysWwwwwwwwwwwwwwwwwwwww", "Wolfeschlegelsteinhausenbergerdorff"
+IS_WHOLE = """(() => {
+  const frame = document.querySelector('.table-frame');
+  return frame.scrollWidth <= frame.clientWidth;
+})()"""
+
 # Is it the wanted one that has the focus? And what is wrong with how the stop shows, if anything.
 STOP = """wanted => {
   const one = document.activeElement;
@@ -220,7 +227,7 @@ def test_a_morning_in_the_back_office_without_mouse_or_finger(new_page):
     keys.press(link(page, "Roles", exact=True), back=True)
     keys.press(link(page, "New Role"))
     page.keyboard.press("Tab")
-    keys.type(page.get_by_label("Name", exact=True), "Keys only")
+    keys.type(page.get_by_label("Name", exact=True), KEYS_ONLY)
     section = page.locator("details", has_text="POS Operation")
     keys.press(section.locator("summary"))
     keys.press(section.get_by_role("checkbox", name="86 List"), "Space")
@@ -238,11 +245,11 @@ def test_a_morning_in_the_back_office_without_mouse_or_finger(new_page):
     keys.expect_at(page.locator("#error-summary"))
     keys.press(page.locator("#error-summary a", has_text="last name"))
     keys.expect_at(page.get_by_label("Last name"))
-    page.keyboard.type("Board")
+    page.keyboard.type(LAST_NAME)
     role = page.get_by_label("Role", exact=True)
     keys.reach(role)
     page.keyboard.type("Keys")
-    expect(role.locator("option:checked")).to_have_text("Keys only")
+    expect(role.locator("option:checked")).to_have_text(KEYS_ONLY)
     keys.press(page.get_by_role("group", name="Works in").get_by_role("checkbox"), "Space")
     keys.type(page.get_by_label("PIN", exact=True), "8392")
     keys.press(button(page, "Save and Publish"))
@@ -250,10 +257,14 @@ def test_a_morning_in_the_back_office_without_mouse_or_finger(new_page):
 
     # The list: sorting keeps its place; a row's menu is left by Escape.
     keys.press(link(page, "Users", exact=True))
+    page.locator(".table-sort").first.wait_for()
+    page.set_viewport_size({"width": 820, "height": 1180})
+    assert page.evaluate(IS_WHOLE), "the menu of a row is off the screen"
+    page.set_viewport_size({"width": 1366, "height": 768})
     keys.press(page.locator(".table-sort", has_text="Role"))
     page.wait_for_url("**sort=*")
     keys.expect_at(page.locator(".table-sort", has_text="Role"))
-    actions = page.get_by_label("Actions for Kay Board")
+    actions = page.get_by_label(f"Actions for Kay {LAST_NAME}")
     keys.press(actions)
     keys.reach(page.get_by_role("dialog").get_by_role("button", name="Terminate"))
     page.keyboard.press("Escape")

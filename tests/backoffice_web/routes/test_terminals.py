@@ -71,8 +71,9 @@ def test_a_new_terminal_is_added_with_the_next_receipt_prefix(owner, evertill):
 @pytest.mark.parametrize(
     ("name", "store", "sentence"),
     [
-        ("", True, "Enter a name of at most 80 characters."),
-        ("x" * 100, True, "Enter a name of at most 80 characters."),
+        ("", True, "Enter a name."),
+        ("x" * 100, True, "Use at most 80 characters."),
+        ("\u200b\u2060", True, "Use letters that can be seen."),
         ("Register 1", True, "The store has a terminal with this name already."),
         ("Bar", False, "Choose the store of the terminal."),
     ],

@@ -15,6 +15,8 @@ from typing import Literal
 
 import msgspec
 
+from sync_contract.readers import reader
+
 CONTRACT = 1
 
 
@@ -33,6 +35,9 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
     """The last line, over everything before it."""
 
     hmac_sha256: str
+
+
+_HEAD, _SIGNATURE = reader(Head), reader(Signature)
 
 
 class SignedFile(msgspec.Struct, frozen=True):
@@ -73,8 +78,8 @@ def read_file(content: bytes) -> SignedFile:
     body, _newline, last = content.rstrip(b"\r\n").rpartition(b"\n")
     body += b"\n"
     try:
-        head = msgspec.json.decode(body.partition(b"\n")[0], type=Head)
-        signature = msgspec.json.decode(last, type=Signature).hmac_sha256
+        head = _HEAD.decode(body.partition(b"\n")[0])
+        signature = _SIGNATURE.decode(last).hmac_sha256
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise UnreadableFile(str(problem)) from problem
     documents = tuple(body.split(b"\n")[1:-1])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from sync_contract.readers import reader
+
 # The Socket.IO namespace of store nodes on the office's server, and the one event in it.
 NODES = "/nodes"
 NOTICE = "notice"
@@ -18,3 +20,7 @@ class Notice(msgspec.Struct, frozen=True):
     store: str
     version: int
     urgent: bool = False
+
+
+# `convert` reads it.
+reader(Notice)

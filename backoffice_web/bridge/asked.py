@@ -11,12 +11,15 @@ from shared_web.language import _
 from sync_contract.changes import NodeReport, SyncReport
 from sync_contract.owned import KINDS, LONGEST_KEY, OwnedSet, UnreadableOwned, decode_owned
 from sync_contract.pairing import Code
+from sync_contract.readers import reader
 from sync_contract.store_edit import StoreEdit
 
 # Versions and counters are 32-bit everywhere that matters; no store publishes two billion times.
 LARGEST_NUMBER = 2**31 - 1
 LONGEST_WORD = 64
 MOST_DOCUMENTS = 2_000
+_REPORT, _OWNED = reader(NodeReport), reader(OwnedSet)
+_STORE_EDIT, _CODE = reader(StoreEdit), reader(Code)
 
 
 class BadRequest(Exception):
@@ -56,7 +59,7 @@ def documents(content: bytes) -> Sequence[bytes]:
 
 def report(content: bytes, store_id: str) -> NodeReport:
     try:
-        found = msgspec.json.decode(content, type=NodeReport)
+        found = _REPORT.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadRequest(_("This report cannot be read.")) from None
     if found.store != store_id:
@@ -81,7 +84,7 @@ def _numbers_of(sync: SyncReport) -> tuple[int, ...]:
 
 def owned(content: bytes, store_id: str) -> OwnedSet:
     try:
-        found = msgspec.json.decode(content, type=OwnedSet)
+        found = _OWNED.decode(content)
         for record in found.records:
             if record.kind in KINDS:
                 decode_owned(record.kind, bytes(record.body))
@@ -105,7 +108,7 @@ def owned(content: bytes, store_id: str) -> OwnedSet:
 
 def store_edit(content: bytes, store_id: str) -> StoreEdit:
     try:
-        found = msgspec.json.decode(content, type=StoreEdit)
+        found = _STORE_EDIT.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadRequest(_("These settings cannot be read.")) from None
     numbers = (found.wanted.auto_sync_after_s, found.wanted.idle_lock_s)
@@ -118,7 +121,7 @@ def store_edit(content: bytes, store_id: str) -> StoreEdit:
 
 def code(content: bytes) -> str:
     try:
-        found = msgspec.json.decode(content, type=Code)
+        found = _CODE.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadRequest(_("Send the code as JSON.")) from None
     if not found.code.strip():

@@ -34,6 +34,7 @@ from shared_web.language import _
 SAMPLES = 3
 FILES_KEPT_FOR = timedelta(days=30)
 REMEMBERED_MAPPINGS = 20
+_READING = msgspec.msgpack.Decoder(Reading)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +113,7 @@ def note_plan(run: ImportRun, plan: ImportPlan) -> None:
 
 def reading_of(run: ImportRun) -> Reading:
     assert run.reading is not None
-    return msgspec.msgpack.decode(zlib.decompress(run.reading), type=Reading)
+    return _READING.decode(zlib.decompress(run.reading))
 
 
 def content_of(run: ImportRun) -> bytes:

@@ -52,6 +52,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return sum(row.state == state for row in self.rows)
 
 
+_REPORT = msgspec.msgpack.Decoder(Report)
+
+
 def report_of(
     plan: ImportPlan, *, item_ids: Sequence[str] = (), records: Sequence[tuple[str, str]] = ()
 ) -> Report:
@@ -77,7 +80,7 @@ def packed(report: Report) -> bytes:
 
 def unpacked(content: bytes | None) -> Report:
     """The report again; an empty one after it was forgotten."""
-    return msgspec.msgpack.decode(zlib.decompress(content), type=Report) if content else Report()
+    return _REPORT.decode(zlib.decompress(content)) if content else Report()
 
 
 def report_csv(report: Report) -> str:

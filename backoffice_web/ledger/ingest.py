@@ -21,11 +21,19 @@ from backoffice_web.ledger.refused import forget_refused, note_refused
 from backoffice_web.ledger.sale import UploadedDocument
 from backoffice_web.publishing.upsert import chunks
 from shared_web.language import _
+from sync_contract.readers import reader
 from sync_contract.uploads import Document, Receipt, UnreadableDocument, decode_document
 
 LONGEST_UUID = 64
 
 log = structlog.get_logger("evertill.ledger")
+
+
+class _Named(msgspec.Struct):
+    uuid: str = ""
+
+
+_NAMED = reader(_Named)
 
 
 def ingest(session: Session, *, store_id: str, documents: Sequence[bytes], now: datetime) -> list[Receipt]:
@@ -141,11 +149,7 @@ def _refused(uuid: str, sentence: str) -> Receipt:
 def _uuid_in(content: bytes) -> str:
     """The UUID of a document that cannot be read otherwise, so that its store finds it again."""
     try:
-        uuid = msgspec.json.decode(content, type=_Named).uuid
+        uuid = _NAMED.decode(content).uuid
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     return uuid[:LONGEST_UUID] if uuid.isprintable() else ""
-
-
-class _Named(msgspec.Struct):
-    uuid: str = ""

@@ -27,6 +27,7 @@ from sync_contract.document_file import sign, signing_key
 from sync_contract.integrity import DAMAGED, DIGEST_HEADER, content_digest, is_intact
 from sync_contract.owned import OwnedSet
 from sync_contract.pairing import Code, NewToken, Pairing, Registration
+from sync_contract.readers import reader
 from sync_contract.store_edit import StoreEdit, StoreEditAnswer
 from sync_contract.uploads import Receipt
 
@@ -36,6 +37,12 @@ QUICK = httpx2.Timeout(4.0, connect=3.0, pool=3.0)
 # A proxy in front of an office that is down answers for it.
 UNREACHABLE = frozenset({502, 503, 504})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+# All that the office answers, by its type.
+_ANSWERS: dict[Any, msgspec.json.Decoder[Any]] = {
+    kind: reader(kind)
+    for kind in (list[StoreEntry], Status, list[Receipt], StoreEditAnswer, Registration, Pairing, NewToken)
+}
+_WORDS = reader(dict[str, Any])
 Answer = TypeVar("Answer")
 Triple = tuple[int, str, str]
 
@@ -241,7 +248,8 @@ class BridgeClient:
         if expected is None:
             return None  # type: ignore[return-value]
         try:
-            return msgspec.json.decode(response.content, type=expected)
+            answer: Answer = _ANSWERS[expected].decode(response.content)
+            return answer
         except (msgspec.DecodeError, UnicodeDecodeError) as problem:
             raise Refused(f"the office's answer to {path} is unreadable: {problem}") from problem
 
@@ -299,7 +307,7 @@ def _check_contract(contract: int | None) -> None:
 def _said(response: httpx2.Response) -> tuple[str, str]:
     """The office's word and its sentence for what is wrong."""
     try:
-        answer = msgspec.json.decode(response.content, type=dict[str, Any])
+        answer = _WORDS.decode(response.content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         answer = {}
     error = str(answer.get("error") or "")

@@ -10,6 +10,7 @@ from threading import Event, Lock
 import msgspec
 
 from sync_contract.notice import Notice
+from sync_contract.readers import reader
 
 
 class Hint(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +34,10 @@ class Hint(msgspec.Struct, frozen=True, kw_only=True):
             is_report_wanted=self.is_report_wanted or later.is_report_wanted,
             is_check_wanted=self.is_check_wanted or later.is_check_wanted,
         )
+
+
+# `convert` reads it.
+reader(Hint)
 
 
 class Inbox:

@@ -24,6 +24,7 @@ from shared_web.database import Database
 from shared_web.errors import RuleError
 from shared_web.language import _
 from sync_contract.changes import StoreEntry
+from sync_contract.readers import reader
 
 # A token that leaked is worth nothing after this long; a copy of the home ends sooner, see `renew`.
 RENEWED_EVERY = timedelta(days=7)
@@ -45,6 +46,9 @@ class KeptLink(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     issued_at: datetime
     former: tuple[str, ...] = ()
+
+
+_KEPT_LINK = reader(KeptLink)
 
 
 class OfficeLink:
@@ -221,7 +225,7 @@ def bridge_address(office: str) -> str:
 def read_link(file: Path) -> KeptLink | None:
     """What the file holds; None when it is missing or damaged."""
     try:
-        return msgspec.json.decode(file.read_bytes(), type=KeptLink)
+        return _KEPT_LINK.decode(file.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as problem:

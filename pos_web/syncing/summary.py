@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from sync_contract.changes import PublicationNote
+from sync_contract.readers import reader
 from sync_contract.records import KINDS, SECRET_KINDS, Item, Record, Tax, UnreadableRecord, decode
 
 LONGEST = 50
@@ -48,6 +49,9 @@ class Summary(msgspec.Struct, frozen=True):
     publications: tuple[PublicationNote, ...] = ()
 
 
+_SUMMARY = reader(Summary)
+
+
 def encode_summary(summary: Summary) -> bytes:
     return msgspec.json.encode(summary)
 
@@ -55,7 +59,7 @@ def encode_summary(summary: Summary) -> bytes:
 def decode_summary(content: bytes) -> Summary:
     """The summary of an apply; an empty one for bytes of another release."""
     try:
-        return msgspec.json.decode(content, type=Summary)
+        return _SUMMARY.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return Summary()
 

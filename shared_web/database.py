@@ -192,6 +192,12 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+    # SQLite's own knows the 26 letters of English only: who looks for ÉCLAIR means éclair too.
+    connection.create_function("lower", 1, _lower, deterministic=True)
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _lock_nothing(state: ORMExecuteState) -> None:

@@ -1,11 +1,12 @@
 """Sessions that only read: they lock nothing, on whichever database, and see one state."""
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, literal, select, text
 from sqlalchemy.exc import OperationalError
 
 from pos_web.database import BookBase
 from pos_web.terminals.terminal import Terminal
+from shared_web.database import Database
 from tests import databases
 
 
@@ -68,3 +69,11 @@ def test_a_session_that_only_reads_cannot_write(database):
         session.get_one(Terminal, "t", with_for_update=True).name = "Bar"
         with pytest.raises(Exception, match="read-only transaction"):
             session.flush()
+
+
+def test_sqlite_knows_the_capitals_of_every_alphabet(tmp_path):
+    opened = Database(f"sqlite:///{tmp_path}/any.sqlite3")
+    with opened.read() as session:
+        assert session.scalar(select(literal("ÉCLAIR, ЩИ, Žluťoučký").ilike("%éclair, щи, žlu%")))
+        assert session.scalar(select(func.lower(None))) is None
+    opened.dispose()

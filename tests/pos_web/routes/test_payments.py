@@ -141,7 +141,7 @@ def test_without_the_permission_only_ones_own_orders_show(till, managers_till, s
     managers_till.ring()
     uuid = where_to(pay(managers_till)).rsplit("/", 1)[1]
     shop.publish(record("cashier", Role(name="Cashier", permissions=("order.create",))))
-    assert "No sales yet today" in words(till.page("/orders"))
+    assert "No sales of yours yet today" in words(till.page("/orders"))
     assert till.page(f"/receipts/{uuid}").status_code == 404
     assert till.page(f"/receipts/{uuid}/copy").status_code == 403
 

@@ -47,7 +47,7 @@ POS_LOOKS = [
     Look(1024, 768, "dark", COLOURS), Look(820, 1180, "dark"),
 ]  # fmt: skip
 OFFICE_LOOKS = [
-    Look(1366, 768, rules=ALL), Look(1024, 768), Look(820, 1180), Look(320, 640, rules=SHAPES),
+    Look(1366, 768, rules=ALL), Look(1024, 768), Look(820, 1180), Look(320, 640),
     Look(1366, 768, "dark", COLOURS), Look(320, 640, "dark"),
 ]  # fmt: skip
 # From this width on every column of a table is in sight; on a phone its frame may scroll.

@@ -217,6 +217,7 @@ def test_a_user_is_made_signs_in_with_a_second_factor_and_is_signed_out_everywhe
     noor.get_by_label("Password until now", exact=True).fill(PASSWORD)
     noor.get_by_label("New password", exact=True).fill(OWN)
     noor.get_by_label("Confirm password", exact=True).fill(OWN)
+    expect(noor.locator("#password-rules [data-met]")).to_have_count(4)
     noor.get_by_role("button", name="Change password").click()
     noor.get_by_role("heading", name="Your profile").wait_for()
     check(noor, "profile")

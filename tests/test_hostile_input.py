@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx2
@@ -21,7 +21,9 @@ from backoffice_web.stores.store import Store
 from pos_web.orders.order import Order
 from pos_web.syncing.outbox import OutboxDocument
 from pos_web.syncing.rebuild import Health, verify
+from tests.busy import leave_something_unpublished, ring_something, sell_something
 from tests.cast import first_store, first_terminal, office, till
+from tests.crawl import inside, kind_of
 from tests.rubbish import LONG, MARKUP, RUBBISH, Page, encoded, naughty_strings
 
 ROOT = Path(__file__).parents[1]
@@ -93,15 +95,6 @@ def test_no_post_breaks_on_rubbish_in_all_that_it_reads(evertill, house):
             fine(answer, method, path, word[:80])
 
 
-def inside(address):
-    """The address within its house, as a test client asks for it."""
-    return re.sub(r"^/(pos|backoffice)(?=/|$)", "", address) or "/"
-
-
-def kind_of(address):
-    return re.sub(r"[0-9a-f]{32}|\b\d+\b", "*", urlsplit(address).path)
-
-
 def forms_of(client, start, most_pages=2):
     """(address of its page, form) of every form that links lead to, one for each kind of action and page."""
     waiting, seen, forms = list(start), {}, {}
@@ -119,27 +112,6 @@ def forms_of(client, start, most_pages=2):
         for form in page.forms:
             forms.setdefault((kind_of(form.action), form.method, len(form.fields)), (address, form))
     return list(forms.values())
-
-
-def ring_something(client):
-    """One line on the open order, by the form of the first tile that needs no choice."""
-    page = Page(client.get("/order").text)
-    tile = next(form for form in page.forms if form.action.endswith("/order/lines"))
-    # A partly paid order takes no more lines, and says so.
-    assert client.post(inside(tile.action), data=dict(tile.pairs())).status_code in {303, 422}
-
-
-def sell_something(client):
-    """A finished sale, paid exactly in cash."""
-    ring_something(client)
-    page = Page(client.get("/payments").text)
-    cash = next(form for form in page.forms if form.action.endswith("/payments/cash") and form.fields)
-    assert "/receipts/" in client.post("/payments/cash", data=dict(cash.pairs())).location
-
-
-def leave_something_unpublished(client):
-    name = f"Waits {uuid4().hex}"
-    assert client.post("/categories", data={"name": name, "action": "save"}).status_code == 303
 
 
 def prepared(evertill, house):

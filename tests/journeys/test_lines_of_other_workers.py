@@ -42,14 +42,20 @@ def workers(demo_home, tmp_path, redis_server):
         each.stop()
 
 
-def test_a_node_that_is_revoked_at_one_worker_is_hung_up_on_by_the_other(workers):
-    first, second = workers
-    with first.office_database.write() as session:
-        stores = [cast.first_store(first).id]
+def token_of_a_node(evertill):
+    """Of a store node called Node, which serves the first store."""
+    with evertill.office_database.write() as session:
+        stores = [cast.first_store(evertill).id]
         token = issue_node_token(
             session, name="Node", serves_all=False, store_ids=stores, now=datetime.now(UTC)
         )
         session.commit()
+    return token
+
+
+def test_a_node_that_is_revoked_at_one_worker_is_hung_up_on_by_the_other(workers):
+    first, second = workers
+    token = token_of_a_node(first)
     ear = Ear()
     socket = OfficeSocket(Link(second.url, token), ear, chance=lambda: 0)
     socket.start()
@@ -78,12 +84,7 @@ def test_a_session_that_ends_at_one_worker_loses_the_sockets_that_the_other_hold
 
 def test_what_nobody_heard_while_redis_was_away_is_made_up_for_when_it_is_back(workers, redis_server):
     first, second = workers
-    with first.office_database.write() as session:
-        stores = [cast.first_store(first).id]
-        token = issue_node_token(
-            session, name="Node", serves_all=False, store_ids=stores, now=datetime.now(UTC)
-        )
-        session.commit()
+    token = token_of_a_node(first)
     lost, here, ear = signed_in(first), signed_in(first), Ear()
     socket = OfficeSocket(Link(second.url, token), ear, chance=lambda: 0)
     socket.start()

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from pos_web import current
 from pos_web.catalog import published
+from pos_web.identifying import asked_employee, identify_here
 from pos_web.screens import screen
-from pos_web.staff.identify import identify as identify_person
 from pos_web.staff.person import Person, people, person_of
 from pos_web.time_clock import punch
 from shared_web.access import at_terminal
@@ -41,22 +41,11 @@ def index() -> ResponseReturnValue:
 @at_terminal
 def identify() -> ResponseReturnValue:
     """The PIN or the badge, each time. A wrong one stays on the pad."""
-    terminal = current.the_terminal()
-    employee = request.form.get("employee", "")[:64]
     with current.book_write() as book, current.replica() as replica:
-        result = identify_person(
-            book,
-            replica,
-            store_id=terminal.store_id,
-            terminal_id=terminal.id,
-            employee=employee,
-            pin=request.form.get("pin", "")[:64],
-            badge=request.form.get("badge", "").strip(),
-            now=current.now(),
-        )
+        result = identify_here(book, replica)
         book.commit()
     if result.person is None:
-        context = _pad(employee, message=result.sentence)
+        context = _pad(asked_employee(), message=result.sentence)
         if is_htmx():
             return fragment("pos/login/_pin.html", status=422, **context)
         return screen("pos/punches/index.html", **context), 422

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from pos_web import current
 from pos_web.access import note_touch
 from pos_web.catalog import published
+from pos_web.identifying import asked_employee, identify_here
 from pos_web.orders.hold import put_aside_others
 from pos_web.screens import screen
-from pos_web.staff.identify import identify
 from pos_web.staff.person import Person, people
 from pos_web.staff.record import note
 from pos_web.staff.till_session import begin_session, end_session
@@ -37,25 +37,15 @@ blueprint = Blueprint("sessions", __name__)
 @at_terminal
 def create() -> ResponseReturnValue:
     terminal = current.the_terminal()
-    employee = request.form.get("employee", "")[:64]
     with current.book_write() as book, current.replica() as replica:
-        result = identify(
-            book,
-            replica,
-            store_id=terminal.store_id,
-            terminal_id=terminal.id,
-            employee=employee,
-            pin=request.form.get("pin", "")[:64],
-            badge=request.form.get("badge", "").strip(),
-            now=current.now(),
-        )
+        result = identify_here(book, replica)
         if result.person is not None:
             put_aside_others(book, terminal_id=terminal.id, by=result.person, now=current.now())
             _begin(book, result.person)
             _note(book, result.person, "session.begin")
         book.commit()
     if result.person is None:
-        return _refused(employee, result.sentence)
+        return _refused(asked_employee(), result.sentence)
     login_user(result.person)
     return _onward(result.person)
 

@@ -92,7 +92,7 @@ def command_rows(
 def _command_row(session: Session, command: StoreCommand) -> CommandRow:
     mirror = session.get(OwnedMirror, (command.store_id, command.kind, command.key))
     words, tone = {
-        WAITING: (_("Waits until the store is online"), "warn"),
+        WAITING: (_("Waiting"), "warn"),
         DONE: (_("Done"), "ok"),
         STALE: (_("Not done"), "error"),
         REFUSED: (_("Refused by the store"), "error"),
@@ -100,7 +100,10 @@ def _command_row(session: Session, command: StoreCommand) -> CommandRow:
     asked = words_of(command.kind, command.body)
     has = words_of(command.kind, mirror.body if mirror is not None else None)
     compared = _listed(asked, has) if command.kind == SOLD_OUT else _settings(asked, has)
-    why = _("It was changed at the store meanwhile.") if command.state == STALE else command.reason
+    why = {
+        WAITING: _("Done as soon as the store is online."),
+        STALE: _("It was changed at the store meanwhile."),
+    }.get(command.state, command.reason)
     return CommandRow(command, words, tone, why, *compared, can_repeat=is_newest_stale(session, command))
 
 

@@ -156,6 +156,7 @@ def test_the_tile_that_was_pressed_last_shows_its_new_price_too(till, evertill):
 def test_a_till_that_missed_the_notice_catches_up_when_it_reconnects(till, evertill):
     sign_in_at_till(till)
     name, _tile = a_tile(till)
+    expect(till.locator("body")).to_have_attribute("data-socket", "connected")
     till.evaluate("window.evertill.socket.io.engine.close()")
     publish_price(evertill, name, 1234, tells=False)
     synced(evertill)

@@ -111,7 +111,7 @@ def test_what_the_office_asks_for_is_done_at_the_till_and_answered(evertill, own
 def test_a_command_waits_while_the_store_is_away_and_can_be_taken_back(evertill, owner):
     evertill.agent.stop()
     mark(owner, evertill)
-    assert "Waits until the store is online" in words(owner.get("/sold-out"))
+    assert "Done as soon as the store is online." in words(owner.get("/sold-out"))
     with evertill.office_database.read() as session:
         command = session.scalars(select(StoreCommand)).one()
     assert owner.post(f"/sold-out/commands/{command.id}/withdrawal").status_code == 303

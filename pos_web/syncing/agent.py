@@ -108,8 +108,9 @@ class Agent:
         takes_older: bool = False,
         wait_s: float = PATIENCE_S,
     ) -> SyncResult:
-        """Sync the store and wait up to `wait_s` seconds. Callers that meet share one pull and its answer.
+        """Sync the store and wait up to `wait_s` seconds; the answer knows all that was published before.
 
+        A sync that is under way is waited for, and callers that wait share the one after it.
         `takes_older`: a person wants the older state of an office that was restored from a backup.
         Outcome `running` when the time is over first; the sync then ends by itself.
         """

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from threading import Event
+from time import monotonic
 from typing import cast
 
 from sqlalchemy import delete, select
@@ -17,7 +18,7 @@ from pos_web.syncing.sync_result import RUNNING, Outcome, SyncResult
 from pos_web.syncing.sync_run import SyncRequest, SyncRun
 from shared_web.database import Database
 
-LOOKS = 40
+PATIENCE_S = 10.0
 PAUSE_S = 0.25
 
 
@@ -58,13 +59,15 @@ def wait_for_answer(
 
     None as soon as `is_over()`: then nobody else will answer, and the request is still there.
     """
-    for _look in range(LOOKS):
+    ends_at = monotonic() + PATIENCE_S
+    while monotonic() < ends_at:
         with book.read() as session:
             if session.get(SyncRequest, request.uuid) is None:
                 run = session.get(SyncRun, request.uuid)
                 return _result(run) if run is not None else SyncResult(RUNNING)
         if is_over():
             return None
+        # Notices wake us too, as many as there are.
         wake.wait(PAUSE_S)
         wake.clear()
     return SyncResult(RUNNING)

@@ -20,7 +20,7 @@ from pos_web.syncing.inbox import Hint, Inbox
 from pos_web.syncing.requests import forget_request, leave_request, take_request, wait_for_answer
 from pos_web.syncing.schedule import Pace, Schedule
 from pos_web.syncing.store_sync import StoreSync
-from pos_web.syncing.sync_result import REFUSED, STOPPED, SyncResult
+from pos_web.syncing.sync_result import OFFLINE, REFUSED, STOPPED, SyncResult
 from pos_web.syncing.wishes import Wish, Wishes
 from shared_web.database import Database
 from sync_contract.notice import Notice
@@ -88,7 +88,7 @@ class StoreThread:
     def ask(
         self, *, by: str, is_manual: bool, is_full: bool, takes_older: bool = False
     ) -> Future[SyncResult]:
-        """The answer of a sync that is running, is wanted already, or is wanted now."""
+        """The answer of a sync that begins from now on; who comes before it begins shares it."""
         answer = self._wishes.ask(by=by, is_manual=is_manual, is_full=is_full, takes_older=takes_older)
         self._inbox.wake.set()
         return answer
@@ -140,7 +140,6 @@ class StoreThread:
             for step in (
                 self._begin,
                 self._take_request,
-                self._sync_if_wanted,
                 self._check_if_due,
                 self._compare_if_due,
                 self._send_if_kicked,
@@ -149,6 +148,8 @@ class StoreThread:
             ):
                 # Each for itself: a catalog that cannot be read holds up no sale on its way to the office.
                 self._try(step)
+                # Whoever pressed meanwhile waits for no more than one step.
+                self._try(self._sync_if_wanted)
 
     def _hold_store(self) -> bool:
         was_holder, self._is_holder = self._is_holder, self.steps.hold_lease()
@@ -208,9 +209,10 @@ class StoreThread:
             self._uploads.succeeded()
         if result.is_success:
             self._do_later(is_outbox_kicked=True)
-        # Whoever waits gets the answer first; the report is for the office.
+        # Whoever waits gets the answer first; the report is for the office, and one that is away gets none.
         self._wishes.answer(result)
-        self.steps.report()
+        if result.outcome != OFFLINE:
+            self.steps.report()
 
     def _check_if_due(self) -> None:
         if not self._todo.is_check_wanted and self._schedule.verify_at > monotonic():
@@ -282,7 +284,6 @@ class StoreThread:
         if self._schedule.is_sync_due(monotonic()):
             self._schedule.sync_begins()
             self._wishes.want(Wish(AUTO, is_manual=False))
-            self._sync_if_wanted()
 
     # Several workers.
 
@@ -323,6 +324,8 @@ class StoreThread:
         result = wait_for_answer(
             self._book, asked, is_over=lambda: self._is_stopping or self._hold_store(), wake=self._inbox.wake
         )
+        # What came while we waited is looked at now.
+        self._inbox.wake.set()
         if result is not None:
             self._wishes.answer(result)
         elif not self._is_stopping:

@@ -1,7 +1,9 @@
 """The syncs that are wanted of one store, and everybody who waits for their answers.
 
-Invariants: wishes that meet share one run; an answer is given once; whoever waits when the thread ends gets
-an answer too. Callers may be on any thread, the store's own thread takes the wishes one by one.
+Invariants: a wish is answered by a run that began after it, so that what was published before it is in the
+answer; wishes that wait share one run, so that a run is followed by one more, however many come during it; an
+answer is given once; whoever waits when the thread ends gets an answer too. Callers may be on any thread, the
+store's own thread takes the wishes one by one.
 """
 
 from __future__ import annotations
@@ -40,15 +42,14 @@ class Wishes:
         return self._pending is not None
 
     def ask(self, *, by: str, is_manual: bool, is_full: bool, takes_older: bool) -> Future[SyncResult]:
-        """The answer of a sync that is running, is wanted already, or is wanted now."""
+        """The answer of the next sync: the running one may know less than was published by now."""
         with self._lock:
-            running = self._running
-            if running is not None and running.is_full >= is_full and running.takes_older >= takes_older:
-                return running.answer
             if self._pending is None:
-                self._pending = Wish(by, is_manual, is_full)
+                self._pending = Wish(by, is_manual, is_full, takes_older)
+            elif is_manual and not self._pending.is_manual:
+                # The history names the person who pressed.
+                self._pending.by, self._pending.is_manual = by, True
             self._pending.is_full |= is_full
-            self._pending.is_manual |= is_manual
             self._pending.takes_older |= takes_older
             return self._pending.answer
 

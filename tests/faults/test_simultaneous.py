@@ -72,7 +72,7 @@ def is_gapless(house):
 
 
 @pytest.mark.parametrize("callers", [2, 10, 50])
-def test_callers_that_meet_share_one_pull_and_its_answer(house, watched, random, callers):
+def test_callers_that_meet_share_few_pulls_one_at_a_time(house, watched, random, callers):
     node = house.node(watched)
     agent = node.agent()
     assert agent.sync(DOWNTOWN, by="test", wait_s=20).is_success
@@ -89,7 +89,7 @@ def test_callers_that_meet_share_one_pull_and_its_answer(house, watched, random,
             results = list(people.map(press, range(callers)))
         assert {result.outcome for result in results} <= {"applied", "already_up_to_date"}
         assert {result.to_version for result in results} == {newest}
-        # Those who came after the first pull had begun its commit may have caused a second one, and so on.
+        # Those who came after the first pull had begun share the second one; who is slower, a third.
         assert watched.asked["changes"] - pulls <= max(2, callers // 2)
     assert watched.most_at_once == 1
     all_is_well(house, node)
@@ -109,8 +109,10 @@ def test_publishing_during_syncs_leaves_no_gap_and_the_last_state(house, watched
 
     def press(number):
         for _each in range(often(10, 100)):
+            known = max(published, default=0)
             result = agent.sync(DOWNTOWN, by=f"Caller {number}", wait_s=20)
             assert result.is_success, result
+            assert result.to_version >= known
 
     with ThreadPoolExecutor(callers + 1) as people:
         jobs = [people.submit(publish, 0), *(people.submit(press, number) for number in range(callers))]
@@ -187,6 +189,7 @@ def test_two_workers_of_one_store_pull_one_after_the_other(house, watched, rando
         with ThreadPoolExecutor(4) as people:
             results = list(people.map(press, range(4)))
         assert all(result.is_success for result in results), results
+        assert {result.to_version for result in results} == {house.version()}
         assert node.applied().version == house.version()
     assert watched.most_at_once == 1
     for worker in workers:

@@ -8,6 +8,7 @@ import pytest
 
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import Offline
+from pos_web.syncing.requests import take_request
 from pos_web.syncing.schedule import Pace
 from pos_web.syncing.served import update_served
 from sync_contract.changes import StoreEntry, TerminalEntry
@@ -75,6 +76,26 @@ def sync(agent, **how):
     return agent.sync(STORE, **({"by": "Mia K.", "wait_s": PATIENCE_S} | how))
 
 
+class HeldLine:
+    """The first change stream is on its way for as long as the test likes."""
+
+    def __init__(self, node):
+        self.is_sent, self.may_arrive = threading.Event(), threading.Event()
+        self.most_at_once = self._now = 0
+        self._answer = node.office._changes
+        node.office.requests.clear()
+        node.office._changes = self._hold
+
+    def _hold(self, store, request):
+        self._now += 1
+        self.most_at_once = max(self.most_at_once, self._now)
+        answer = self._answer(store, request)
+        self.is_sent.set()
+        assert self.may_arrive.wait(PATIENCE_S)
+        self._now -= 1
+        return answer
+
+
 def test_a_fresh_node_finds_its_store_and_syncs_by_itself(agents, node):
     node.office.publish(coffee())
     agents.start()
@@ -99,35 +120,57 @@ def test_only_the_agents_threads_talk_to_the_office(agents, node):
     assert all(name.startswith("sync-") for name in node.office.threads)
 
 
-def test_callers_that_meet_share_one_pull(agents, node):
+def press(agent, **how):
+    """The answer to come, of somebody who has pressed by now."""
+    return agent._stores[STORE].ask(**({"by": "Sara L.", "is_manual": True, "is_full": False} | how))
+
+
+def under_way(pool, agent, line):
+    """The answer to come of a sync whose stream the office has sent, and the node has not read."""
+    first = pool.submit(sync, agent)
+    assert line.is_sent.wait(PATIENCE_S)
+    assert agent.is_syncing(STORE)
+    return first
+
+
+def test_who_presses_after_a_publication_sells_by_it_although_a_sync_was_under_way(agents, node):
     served(node)
     agent = agents.start()
     sync(agent)
     node.office.publish(coffee())
-    is_asked, may_answer = threading.Event(), threading.Event()
-
-    def hold(request):
-        if request.url.path.endswith("/changes"):
-            is_asked.set()
-            assert may_answer.wait(PATIENCE_S)
-
-    node.office.requests.clear()
-    node.office.before_answer = hold
-    with ThreadPoolExecutor(8) as pool:
-        first = pool.submit(sync, agent)
-        assert is_asked.wait(PATIENCE_S)
-        assert agent.is_syncing(STORE)
-        others = [pool.submit(sync, agent) for _ in range(6)]
-        # The others join before the office answers: their wishes are the running one's.
-        answers = [agent._stores[STORE].ask(by="Sara L.", is_manual=True, is_full=False) for _ in range(2)]
-        may_answer.set()
-        results = [each.result(PATIENCE_S) for each in [first, *answers]]
-        results += [each.result(PATIENCE_S) for each in others]
-    assert {result.outcome for result in results[:3]} == {"applied"}
-    assert results[0] is results[1] is results[2]
-    assert all(result.is_success for result in results)
-    assert node.applied().version == 1
+    line = HeldLine(node)
+    with ThreadPoolExecutor(1) as pool:
+        first = under_way(pool, agent, line)
+        node.office.publish(coffee(price_cents=480))
+        answers = [press(agent, by=f"Cashier {number}") for number in range(20)]
+        line.may_arrive.set()
+        assert first.result(PATIENCE_S).to_version == 1
+        results = [answer.result(PATIENCE_S) for answer in answers]
+    assert {(result.outcome, result.to_version) for result in results} == {("applied", 2)}
+    assert (node.office.requests["changes"], line.most_at_once) == (2, 1)
     assert not agent.is_syncing(STORE)
+
+
+def test_who_presses_at_another_worker_sells_by_the_newest_publication_too(agents, node):
+    served(node)
+    one = agents.start(is_alone=False)
+    sync(one)
+    two = agents.start(is_alone=False)
+    node.office.publish(coffee())
+    line = HeldLine(node)
+    with ThreadPoolExecutor(1) as pool:
+        first = under_way(pool, one, line)
+        node.office.publish(coffee(price_cents=480))
+        answers = [press(two)]
+        wait_until(lambda: take_request(node.book, store_id=STORE))
+        # While that worker waits for the one with the store, its own people share what it asks for next.
+        answers += [press(two, by=f"Cashier {number}") for number in range(20)]
+        line.may_arrive.set()
+        assert first.result(PATIENCE_S).to_version == 1
+        results = [answer.result(PATIENCE_S) for answer in answers]
+    assert {result.to_version for result in results} == {2}
+    assert [result.outcome for result in results] == ["applied"] + ["already_up_to_date"] * 20
+    assert (node.office.requests["changes"], line.most_at_once) == (3, 1)
 
 
 def test_a_caller_waits_only_so_long(agents, node):
@@ -170,8 +213,7 @@ def test_a_notice_is_shown_and_applied_after_the_stores_period(agents, node):
     served(node)
     agent = agents.start()
     node.office.publish(settings(auto_sync_after_s=1))
-    # The sync of the start may be running still: who presses then gets its answer.
-    wait_until(lambda: sync(agent).to_version == 1)
+    assert sync(agent).to_version == 1
     version = node.office.publish(coffee(), by="Tom B.")
     agent.notice(Notice(store=STORE, version=version))
     assert agents.wait_for("pos:notice", version) == {"version": version, "count": 1, "by": ["Tom B."]}
@@ -187,19 +229,6 @@ def test_a_pressed_sync_does_not_wait_for_the_period(agents, node):
     agent.notice(Notice(store=STORE, version=version))
     agents.wait_for("pos:notice", version)
     assert sync(agent).to_version == version
-
-
-def test_an_old_or_repeated_notice_costs_no_request(agents, node):
-    served(node)
-    agent = agents.start()
-    node.office.publish(coffee())
-    sync(agent)
-    sync(agent)  # a second turn of the thread: the first one is wholly over
-    asked = node.office.requests["status"]
-    agent.notice(Notice(store=STORE, version=1))
-    sync(agent)
-    sync(agent)
-    assert node.office.requests["status"] == asked
 
 
 def test_the_heartbeat_finds_what_no_notice_told(agents, node):

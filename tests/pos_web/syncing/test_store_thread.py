@@ -138,6 +138,95 @@ def test_the_replica_keeps_the_details_of_the_newest_syncs_alone(threads, node, 
     assert [run.to_version for run in node.runs()] == [1, 2, 3, 4]
 
 
+# Presses that meet a sync.
+
+
+def during(node, name, act):
+    """Let `act()` happen once, right before the office answers the next request for `name`."""
+
+    def once(request):
+        if request.url.path.endswith(name):
+            node.office.before_answer = None
+            act()
+
+    node.office.before_answer = once
+
+
+def test_who_pressed_during_a_sync_is_answered_by_the_one_after_it(threads, node):
+    node.office.publish(coffee())
+    thread = threads.new()
+    answers = []
+    during(node, "changes", lambda: answers.extend(press(thread, by=f"Cashier {one}") for one in range(5)))
+    first = press(thread)
+    thread._turn()
+    assert first.result(0).outcome == "applied"
+    assert {answer.result(0).outcome for answer in answers} == {"already_up_to_date"}
+    assert sorted(run.started_by for run in node.runs()) == ["Cashier 0", "Mia K."]
+    assert node.office.requests["changes"] == 2
+
+
+def test_a_full_resync_that_was_asked_for_during_a_sync_follows_it(threads, node):
+    node.office.publish(coffee())
+    thread = threads.new()
+    thread._turn()
+    node.office.publish(coffee(price_cents=480))
+    answers = []
+    during(
+        node, "changes", lambda: answers.extend([press(thread), press(thread, by="Sara L.", is_full=True)])
+    )
+    first = press(thread)
+    thread._turn()
+    assert (first.result(0).to_version, first.result(0).is_full) == (2, False)
+    assert [answer.result(0).is_full for answer in answers] == [True, True]
+    assert [run.is_full for run in node.runs() if run.is_manual] == [False, True]
+
+
+@pytest.mark.parametrize("step", ["status", "uploads", "reports"])
+def test_who_pressed_while_the_office_is_asked_something_else_waits_for_that_alone(threads, node, step):
+    node.office.publish(coffee())
+    thread = threads.new()
+    thread._turn()
+    node.finish_document()
+    thread.line_changed(is_listening=True)
+    thread.kick_outbox()
+    thread.report_soon()
+    answers, order = [], []
+
+    def watch(request):
+        order.append(request.url.path.rsplit("/", 1)[-1])
+        if order[-1] == step and not answers:
+            answers.append(press(thread))
+
+    node.office.before_answer = watch
+    thread._turn()
+    assert answers[0].result(0).is_success
+    assert order[order.index(step) + 1] == "changes"
+
+
+def test_an_office_that_is_away_is_told_nothing_while_the_next_person_waits(threads, node):
+    thread = threads.new()
+    thread._turn()
+    reports = node.office.requests["reports"]
+    node.office.is_offline = True
+    answers = []
+    during(node, "changes", lambda: answers.append(press(thread)))
+    answers.append(press(thread))
+    thread._turn()
+    assert [answer.result(0).outcome for answer in answers] == ["offline", "offline"]
+    assert node.office.requests["reports"] == reports
+
+
+def test_an_old_or_repeated_notice_costs_no_request(threads, node):
+    node.office.publish(coffee())
+    thread = threads.new()
+    thread._turn()
+    asked = node.office.requests["status"]
+    for _time in range(2):
+        thread.notice(Notice(store=STORE, version=1))
+        thread._turn()
+    assert node.office.requests["status"] == asked
+
+
 # Requests of other workers.
 
 

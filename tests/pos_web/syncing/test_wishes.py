@@ -1,6 +1,6 @@
 import pytest
 
-from pos_web.syncing.sync_result import APPLIED, REFUSED, STOPPED, SyncResult
+from pos_web.syncing.sync_result import APPLIED, REFUSED, STOPPED, UP_TO_DATE, SyncResult
 from pos_web.syncing.wishes import Wish, Wishes
 
 
@@ -16,15 +16,28 @@ def test_wishes_that_meet_become_one_that_is_enough_for_all():
     assert (wish.is_full, wish.takes_older, wish.is_manual) == (True, True, True)
 
 
-def test_who_comes_during_a_run_shares_it_if_it_is_enough():
+def test_all_who_come_during_a_run_share_the_one_after_it():
     wishes = Wishes()
     running = ask(wishes)
     wishes.next()
-    assert ask(wishes) is running
-    assert ask(wishes, is_full=True) is not running
+    waiting = {ask(wishes), ask(wishes, is_full=True), ask(wishes, by="Sara")}
+    assert len(waiting) == 1
     wishes.answer(SyncResult(APPLIED))
-    assert running.result(0).is_success
+    (answer,) = waiting
+    assert (running.done(), answer.done()) == (True, False)
     assert wishes.next().is_full
+    assert ask(wishes) is not answer
+    wishes.answer(SyncResult(UP_TO_DATE))
+    assert answer.result(0).outcome == UP_TO_DATE
+
+
+def test_a_sync_that_was_planned_bears_the_name_of_the_person_who_pressed_before_it_began():
+    wishes = Wishes()
+    wishes.want(Wish("start", is_manual=False))
+    ask(wishes)
+    ask(wishes, by="Sara")
+    wish = wishes.next()
+    assert (wish.by, wish.is_manual) == ("Mia", True)
 
 
 def test_a_wish_that_nobody_asked_for_waits_for_no_other():

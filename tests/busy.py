@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from backoffice_web.attendance.shift import Shift
 from backoffice_web.catalog.item import Item
@@ -34,6 +34,21 @@ def ring_something(client):
     tile = next(form for form in page.forms if form.action.endswith("/order/lines"))
     # A partly paid order takes no more lines, and says so.
     assert client.post(inside(tile.action), data=dict(tile.pairs())).status_code in {303, 422}
+
+
+def open_line(evertill):
+    """The uuid of the first line of the first store's open order."""
+    store = first_store(evertill).id
+    with evertill.book.read() as book:
+        opened = select(Order).where(Order.state == "open", Order.store_id == store)
+        return book.scalars(opened).one().lines[0].uuid
+
+
+def take_payments_back(client):
+    """The open order can be changed again."""
+    for form in Page(client.get("/payments").text).forms:
+        if form.action.endswith("/removal"):
+            client.post(inside(form.action), data=dict(form.pairs()))
 
 
 def sell_something(client):
@@ -70,6 +85,34 @@ def take_a_break(evertill, clock):
     identify(evertill, clock, "manager", currency="EUR")
 
 
+def stand_at_the_clock(evertill, clock, act, *, currency="USD"):
+    """Press, as the manager, until the Time Clock offers `act`, whatever was pressed there before."""
+    ways = ("clock-outs",) if act == "clock-ins" else ("clock-ins", "break-ends", "breaks")
+    while True:
+        identify(evertill, clock, "manager", currency=currency)
+        forms = Page(clock.get("/punches/own").text).forms
+        offered = {form.action.rsplit("/", 1)[1]: form for form in forms if "/punches/" in form.action}
+        if act in offered:
+            return
+        way = next(name for name in ways if name in offered)
+        assert clock.post(f"/punches/{way}", data=dict(offered[way].pairs())).status_code == 303
+
+
+def ask_a_manager(evertill):
+    """The uuid of a new question that a cashier has for the managers of the first store."""
+    asking = {"scanner_prefix": uuid4().hex}
+    assert till(evertill, role="cashier").post("/pos-settings", data=asking).status_code == 403
+    with evertill.book.read() as book:
+        newest = select(ApprovalRequest.uuid).order_by(ApprovalRequest.asked_at.desc()).limit(1)
+        return book.scalars(newest).one()
+
+
+def forget_wrong_pins(evertill):
+    with evertill.book.write() as book:
+        book.execute(delete(PinFailure))
+        book.commit()
+
+
 def leave_something_unpublished(client):
     name = f"Waits {uuid4().hex}"
     assert client.post("/categories", data={"name": name, "action": "save"}).status_code == 303
@@ -80,6 +123,19 @@ def visitors(evertill, house):
     return _at_the_tills(evertill) if house == "pos" else _in_the_office(evertill)
 
 
+def visitor_again(evertill, house, who):
+    """A client such as the visitor's at first, whatever theirs has done since."""
+    if house == "backoffice":
+        return office(evertill) if who == "owner" else evertill.backoffice.test_client()
+    role = {"owner": "owner", "cashier": "cashier", "paying": "owner"}.get(who)
+    return till(evertill, role=role, currency=currency_of(who))
+
+
+def currency_of(who):
+    """Of the store where the visitor is."""
+    return "EUR" if who in {"resting", "paying"} else "USD"
+
+
 def _at_the_tills(evertill):
     owner = till(evertill, role="owner")
     sell_something(owner)
@@ -88,7 +144,7 @@ def _at_the_tills(evertill):
     hold_something(owner)
     mark_sold_out(owner)
     line = _ring_at_a_price_of_before(evertill, owner)
-    _refuse_what_was_sold(evertill)
+    refuse_what_was_sold(evertill)
     cashier, question = _who_asked_a_manager(evertill, line)
     _lock_a_pin(evertill)
     arriving, working, resting = till(evertill), till(evertill), till(evertill, currency="EUR")
@@ -128,8 +184,7 @@ def _ring_at_a_price_of_before(evertill, owner):
     assert owner.post("/order/lines", data={"item": item}).status_code == 303
     publish_price(evertill, 333)
     assert synced(evertill).is_success
-    with evertill.book.read() as book:
-        return book.scalars(select(Order).where(Order.state == "open")).one().lines[0].uuid
+    return open_line(evertill)
 
 
 def _who_asked_a_manager(evertill, line):
@@ -142,7 +197,7 @@ def _who_asked_a_manager(evertill, line):
     return cashier, f"/approvals/{asked.uuid}"
 
 
-def _refuse_what_was_sold(evertill):
+def refuse_what_was_sold(evertill):
     with evertill.book.write() as book:
         for document in book.scalars(select(OutboxDocument).where(OutboxDocument.kind == "order")):
             document.state, document.reason = REFUSED, "It cannot be read."

@@ -7,7 +7,6 @@ import os
 import re
 from datetime import UTC, datetime
 from io import BytesIO
-from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -21,30 +20,34 @@ from backoffice_web.stores.store import Store
 from pos_web.orders.order import Order
 from pos_web.syncing.outbox import OutboxDocument
 from pos_web.syncing.rebuild import Health, verify
-from tests.busy import leave_something_unpublished, ring_something, sell_something
+from tests.busy import (
+    ask_a_manager,
+    currency_of,
+    forget_wrong_pins,
+    leave_something_unpublished,
+    open_line,
+    refuse_what_was_sold,
+    ring_something,
+    sell_something,
+    stand_at_the_clock,
+    take_payments_back,
+    visitor_again,
+    visitors,
+)
 from tests.cast import first_store, first_terminal, office, till
-from tests.crawl import inside, kind_of
+from tests.crawl import FORM, KEY, forms_of, inside, kind_of_form, parameter_names
 from tests.rubbish import LONG, MARKUP, RUBBISH, Page, encoded, naughty_strings
 
-ROOT = Path(__file__).parents[1]
-FORM = "application/x-www-form-urlencoded"
 HOUSES = ("pos", "backoffice")
 LONGEST_IN_AN_ADDRESS = 300
 # How often each form is filled in anew; the words go on where the last filling ended.
 ROUNDS = 4 if os.environ.get("EVERTILL_LONG") else 2
-# A parameter's name as the code asks for it.
-ASKED = re.compile(r"""(?:get|getlist|_number|_version|_text|_word)\(\s*["']([a-z_]+)["']""")
 
 
 def client_of(evertill, house):
     app = getattr(evertill, house)
     app.config["WTF_CSRF_ENABLED"] = False
     return till(evertill, role="owner") if house == "pos" else office(evertill)
-
-
-def parameter_names(house):
-    files = [*(ROOT / f"{house}_web").rglob("*.py")]
-    return sorted({name for file in files for name in ASKED.findall(file.read_text())})
 
 
 def addresses(app, word, methods):
@@ -95,34 +98,15 @@ def test_no_post_breaks_on_rubbish_in_all_that_it_reads(evertill, house):
             fine(answer, method, path, word[:80])
 
 
-def forms_of(client, start, most_pages=2):
-    """(address of its page, form) of every form that links lead to, one for each kind of action and page."""
-    waiting, seen, forms = list(start), {}, {}
-    while waiting:
-        address = inside(waiting.pop(0))
-        pages = seen.setdefault(kind_of(address), set())
-        if address in pages or len(pages) >= most_pages:
-            continue
-        pages.add(address)
-        response = client.get(address)
-        if response.mimetype != "text/html":
-            continue
-        page = Page(response.text)
-        waiting += [link for link in page.links if re.match("/[a-z]", link)]
-        for form in page.forms:
-            forms.setdefault((kind_of(form.action), form.method, len(form.fields)), (address, form))
-    return list(forms.values())
-
-
-def prepared(evertill, house):
-    """A client, and the addresses from which links lead to every form of the house."""
-    client = client_of(evertill, house)
-    if house == "pos":
-        sell_something(client)
-        ring_something(client)
-        return client, ["/", "/order", "/payments", "/terminals", "/orders", "/holds", "/operations"]
-    leave_something_unpublished(client)
-    return client, ["/", "/publications"]
+def posts_of(evertill, house):
+    """(who needs it, address of its page, form) of every form that posts, of whoever reaches it first."""
+    for app in (evertill.pos, evertill.backoffice):
+        app.config["WTF_CSRF_ENABLED"] = False
+    found = {}
+    for who, client, start in visitors(evertill, house):
+        for address, form in forms_of(client, start):
+            found.setdefault(kind_of_form(form), (who, address, form))
+    return [one for one in found.values() if one[2].method == "post"]
 
 
 def nothing_is_half_written(evertill):
@@ -144,23 +128,23 @@ def nothing_is_half_written(evertill):
 
 def fillings(form, words, rounds):
     """(what was typed, pairs to send): rubbish in all fields at once, then in one field among good ones."""
-    actions = [one.value for one in form.fields if one.name in {"action", "act", "step"}] or [""]
+    buttons = [(one.name, one.value) for one in form.fields if one.type == "button"] or [("action", "save")]
     for turn in range(rounds):
         typed = {
             one.name: words[(turn * 5 + place * 3) % len(words)] for place, one in enumerate(form.fields)
         }
-        is_every = turn % 2 == 0
+        is_every, pressed = turn % 2 == 0, buttons[turn % len(buttons)]
         typed = {one.name: typed[one.name] for one in form.fields if one.is_typed or is_every}
-        typed.pop("action", None)
+        typed.pop(pressed[0], None)
         rest = [(name, value) for name, value in form.pairs() if name not in typed]
-        yield typed, [*rest, *typed.items(), ("action", actions[turn % len(actions)])]
+        yield typed, [*rest, *typed.items(), pressed]
     for place, one in enumerate(form.fields):
         if one.type in {"button", "file"}:
             continue
         rest = [(name, value) for name, value in form.pairs() if name != one.name]
-        yield {}, [*rest, ("action", "save")]
+        yield {}, [*rest, buttons[0]]
         word = words[place * 7 % len(words)]
-        yield {one.name: word}, [*rest, (one.name, word), (one.name, word), ("action", "save")]
+        yield {one.name: word}, [*rest, (one.name, word), (one.name, word), buttons[0]]
 
 
 def with_newest_revision(client, address, form, pairs, last):
@@ -188,29 +172,48 @@ def lost(form, typed, response):
     }
 
 
+def made_ready(evertill, house, who, client, form):
+    """Who sends the form, so that it still means something after what was typed before."""
+    action = inside(form.action)
+    if re.search("sign-out|sessions|selection|employees|departures", action):
+        client = visitor_again(evertill, house, who)
+    if re.search("payments|voids|holds", action):
+        ring_something(client)
+    if action.startswith("/order/lines/"):
+        take_payments_back(client)
+        ring_something(client)
+        form.action = KEY.sub(open_line(evertill), form.action)
+    if "/publications" in action:
+        leave_something_unpublished(client)
+    if re.search("pin|sessions|people", action) and house == "pos":
+        forget_wrong_pins(evertill)
+    if action.startswith("/dead-letters/") and house == "pos":
+        refuse_what_was_sold(evertill)
+    if action.startswith("/approvals/"):
+        form.action = KEY.sub(ask_a_manager(evertill), form.action)
+    if clock := re.fullmatch("/punches/(clock-ins|clock-outs|breaks|break-ends)", action):
+        stand_at_the_clock(evertill, client, clock[1], currency=currency_of(who))
+    return client
+
+
 @pytest.mark.parametrize("house", HOUSES)
 def test_no_form_breaks_on_rubbish_or_loses_what_was_typed(evertill, house):
-    client, start = prepared(evertill, house)
-    forms = [(address, form) for address, form in forms_of(client, start) if form.method == "post"]
-    assert len(forms) > 10
-    for number, (address, form) in enumerate(forms):
-        client, response = client_of(evertill, house), None
+    posts = posts_of(evertill, house)
+    assert len(posts) > 40
+    for number, (who, address, form) in enumerate(posts):
+        client, response = visitor_again(evertill, house, who), None
         words = (*RUBBISH[number % 3 :: 3], *naughty_strings(every=60))
         for typed, pairs in fillings(form, words, rounds=ROUNDS):
-            if re.search("sign-out|sessions|selection|employees", form.action):
-                client = client_of(evertill, house)
-            if re.search("payments|voids|holds", form.action):
-                ring_something(client)
-            if re.search("publications", form.action):
-                leave_something_unpublished(client)
+            client = made_ready(evertill, house, who, client, form)
             body = encoded(with_newest_revision(client, address, form, pairs, response))
             response = client.post(inside(form.action), data=body, content_type=FORM)
             fine(response, form.action, pairs if len(body) < 3_000 else typed.keys())
-            if response.status_code == 422 and typed and "/batch" not in form.action:
+            # Which act a list's form is for is no field that anybody types into.
+            if response.status_code == 422 and typed and "act" not in typed:
                 assert lost(form, typed, response) == {}, (form.action, typed)
     nothing_is_half_written(evertill)
     client = client_of(evertill, house)
-    for address in {address for address, _form in forms}:
+    for address in {address for _who, address, _form in posts}:
         fine(client.get(address), address)
 
 

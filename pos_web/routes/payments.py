@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from pos_web import current
 from pos_web.catalog import published
 from pos_web.orders.begin import OrderNotOpen
-from pos_web.payment_view import payment_view
+from pos_web.payment_view import CARD, CASH, payment_view
 from pos_web.payments.take import Paid, remove_payment, take_card, take_cash
 from pos_web.screens import screen
 from pos_web.staff.till_session import end_after_sale, locks_after_sale
@@ -40,13 +40,13 @@ def show() -> ResponseReturnValue:
 @blueprint.post("/payments/cash")
 @needs("payment.cash")
 def create_cash() -> ResponseReturnValue:
-    return _take(take_cash, "tendered_cents")
+    return _take(CASH, take_cash, "tendered_cents")
 
 
 @blueprint.post("/payments/card")
 @needs("payment.card")
 def create_card() -> ResponseReturnValue:
-    return _take(take_card, "amount_cents")
+    return _take(CARD, take_card, "amount_cents")
 
 
 @blueprint.post("/payments/<payment_uuid>/removal")
@@ -64,7 +64,7 @@ def remove(payment_uuid: str) -> ResponseReturnValue:
     return go_to(url_for("payments.show"))
 
 
-def _take(take: Callable[..., Paid], amount_name: str) -> ResponseReturnValue:
+def _take(tender: str, take: Callable[..., Paid], amount_name: str) -> ResponseReturnValue:
     """Take what was typed; on to the receipt when that settles the order."""
     try:
         with current.book_write() as book, current.replica() as replica:
@@ -85,7 +85,7 @@ def _take(take: Callable[..., Paid], amount_name: str) -> ResponseReturnValue:
     except OrderNotOpen:
         raise
     except RuleError as problem:
-        return _again(problem)
+        return _again(problem, tender)
     current.agent().kick_outbox(current.store_id())
     if paid.is_finished:
         return go_to(url_for("receipts.show", order_uuid=paid.order.uuid))
@@ -96,9 +96,10 @@ def _currency(replica: Session) -> str:
     return published.profile(replica, store_id=current.store_id()).currency
 
 
-def _again(problem: RuleError) -> ResponseReturnValue:
+def _again(problem: RuleError, tender: str) -> ResponseReturnValue:
+    asked = request.form.to_dict() | {"tender": tender}
     with current.book_read() as book, current.replica() as replica:
-        view = payment_view(book, replica, request.form, error=problem.sentence)
+        view = payment_view(book, replica, asked, error=problem.sentence)
     if view.panel.order is None:
         raise problem
     if is_htmx():

@@ -1,4 +1,5 @@
-"""Asks for the password once more before what hands out access: people, roles, sign-in policy, store nodes.
+"""Asks for the password once more before what hands out access: people, roles, sign-in policy, codes for
+store nodes and terminals.
 
 An unattended browser is not enough for these. With script the page asks before it sends the form
 (confirmation.js); otherwise the request is answered with a page that keeps it, and sends it again after

@@ -168,7 +168,7 @@ def create_move(key: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/terminals/<key>/registration-codes")
-@needs("terminal.edit")
+@needs("terminal.edit", wants_password=True)
 def create_registration_code(key: str) -> ResponseReturnValue:
     """The code is in this answer and nowhere else."""
     now = current.now()

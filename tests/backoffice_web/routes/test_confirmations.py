@@ -16,7 +16,7 @@ from backoffice_web.publishing.saved_change import mark
 from shared_web.access import requirement_of
 from tests.backoffice_web.routes.editor_forms import changed, fields_of, post
 from tests.backoffice_web.routes.signing import Clock, signed_in
-from tests.cast import employee_of, first_store
+from tests.cast import employee_of, first_store, first_terminal
 from tests.conftest import OWNER_PASSWORD
 from tests.rubbish import MARKUP, RUBBISH, Page, encoded, naughty_strings
 
@@ -71,7 +71,10 @@ def test_a_fresh_sign_in_is_not_asked(evertill, clock):
 def test_after_a_quarter_of_an_hour_access_is_handed_out_for_the_password_only(owner, evertill, clock):
     asked = owner.get("/confirmations/new", headers=HTMX)
     assert "Confirm your password" in asked.text and "data-open-on-load" in asked.text
-    paths = ("/sign-in-policy", "/employee-batches", "/roles", "/employees", "/store-nodes/pairing-codes")
+    code = f"/terminals/{first_terminal(evertill).id}/registration-codes"
+    paths = (
+        "/sign-in-policy", "/employee-batches", "/roles", "/employees", "/store-nodes/pairing-codes", code,
+    )  # fmt: skip
     for path in paths:
         answer = owner.post(path, data={})
         assert (answer.status_code, "Confirm your password" in answer.text) == (403, True), path
@@ -170,12 +173,14 @@ def test_publishing_a_role_that_waits_wants_the_password_and_the_rest_does_not(o
 
 
 def test_every_form_that_wants_the_password_says_so_to_the_script(owner, evertill):
-    key = employee_of(evertill, "cashier")
+    key, terminal = employee_of(evertill, "cashier"), first_terminal(evertill).id
     pages = (
         "/employees", "/employees/new", f"/employees/{key}", f"/employees/{key}/menu", "/roles", "/roles/new",
-        "/roles/cashier", "/sign-in-policy", "/terminals", "/store-nodes/new", "/items", "/profile",
+        "/roles/cashier", "/sign-in-policy", "/terminals", f"/terminals/{terminal}", "/store-nodes/new", "/items", "/profile",
     )  # fmt: skip
     found = [one for page in pages for one in guarded_forms(evertill, owner.get(page).text)]
+    code = f"/terminals/{terminal}/registration-codes"
+    assert sum(one == (code, True, True) for one in found) == 2, "on the board and on its own page"
     assert {action for action, wants, _says in found if wants} >= {
         "/employees", f"/employees/{key}", "/employee-batches", "/roles", "/roles/cashier",
         "/roles/cashier/removal", "/sign-in-policy", "/store-nodes/pairing-codes",

@@ -1,6 +1,7 @@
 """Enforces, before every request, what its route demands: a signed-in person, a permission.
 
-Invariant: whoever has a duty first – a new password, a second factor – reaches nothing else.
+Invariant: whoever has a duty first – a new password, a second factor – reaches nothing else, from the request
+on that follows what gave it to them. A form that they send then is kept until they have a second factor.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ DUTIES = {
     "password": ("passwords.show", {"passwords.show", "passwords.update", "passwords.check"}),
     "second_factor": ("second_factors.show", {"second_factors.show", "second_factors.create"}),
 }
+
+
+class SecondFactorWanted(NotAllowed):
+    """A form was sent by somebody who has to set up their second factor first."""
 
 
 def guard(app: Flask) -> None:
@@ -66,7 +71,11 @@ def _enforce() -> ResponseReturnValue | None:
     account = current.account()
     if account.duty:
         place, allowed = DUTIES[account.duty]
-        return None if request.endpoint in allowed else go_to(url_for(place))
+        if request.endpoint in allowed:
+            return None
+        if account.duty == "second_factor" and request.method == "POST":
+            raise SecondFactorWanted(_("Your business asks for a second factor."))
+        return go_to(url_for(place))
     if requirement.level == "permission" and not account.may(requirement.permission):
         raise NotAllowed(_("Your role does not allow this. Ask an owner."))
     if requirement.wants_password:

@@ -12,14 +12,11 @@ from flask import Flask, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from backoffice_web import current
+from backoffice_web.kept_form import sent_form, typed_fields
 from shared_web.answers import is_htmx
 from shared_web.error_pages import error_answer
 from shared_web.errors import NotAllowed
 from shared_web.language import _
-
-# Never sent back to the page: whoever typed one goes back to where they did.
-SECRETS = {"pin", "badge", "password", "password_again", "current_password"}
-OF_THE_MOMENT = {"csrf_token", "again"}
 
 
 class PasswordWanted(NotAllowed):
@@ -38,8 +35,7 @@ def check_confirmed() -> None:
 
 def confirmation_page(*, again: str, error: str = "", status: int) -> ResponseReturnValue:
     """The page that asks; `again` is where what was typed is sent to once more, or nothing."""
-    left_out = SECRETS | OF_THE_MOMENT
-    kept = [pair for pair in request.form.items(multi=True) if pair[0] not in left_out] if again else []
+    kept = typed_fields() if again else []
     page = render_template("backoffice/confirmations/show.html", again=again, kept=kept, error=error)
     return make_response(page, status)
 
@@ -48,5 +44,5 @@ def _ask(problem: PasswordWanted) -> ResponseReturnValue:
     g.is_asked = True
     if is_htmx() or request.is_json:
         return error_answer(problem.status, problem.sentence, "")
-    has_secrets = any(request.form.get(name) for name in SECRETS) or any(request.files.values())
-    return confirmation_page(again="" if has_secrets else request.path, status=problem.status)
+    kept = sent_form()
+    return confirmation_page(again=kept.path if kept else "", status=problem.status)

@@ -6,12 +6,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 import segno
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, current_app, g, render_template, request, url_for
+from flask import session as browser
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from backoffice_web import current
+from backoffice_web.access import SecondFactorWanted
+from backoffice_web.kept_form import KeptForm, carried_form, sent_form
 from backoffice_web.people.account import must_have_second_factor
 from backoffice_web.people.employee import Employee
 from backoffice_web.people.office_session import end_sessions
@@ -21,7 +24,8 @@ from backoffice_web.people.second_factor import app_address, new_secret, recover
 from backoffice_web.signing_in import begin, caller_address, close_sockets
 from backoffice_web.stores.enterprise import Enterprise
 from shared_web.access import signed_in
-from shared_web.answers import go_to, toast
+from shared_web.answers import go_to, is_htmx, toast
+from shared_web.error_pages import error_answer
 from shared_web.errors import RuleError
 from shared_web.language import _
 
@@ -37,6 +41,18 @@ def show() -> ResponseReturnValue:
     return _page()
 
 
+@blueprint.app_errorhandler(SecondFactorWanted)
+def ask(problem: SecondFactorWanted) -> ResponseReturnValue:
+    """The page, with the form that was sent too early; where script sends it, the form stays in its page."""
+    g.is_asked = True
+    if is_htmx() or request.is_json:
+        return error_answer(
+            problem.status, problem.sentence, _("Set it up under your profile, then try again.")
+        )
+    kept = sent_form()
+    return _page(kept=kept, is_lost=kept is None, status=problem.status)
+
+
 @blueprint.post("/second-factor")
 @signed_in
 def create() -> ResponseReturnValue:
@@ -48,9 +64,10 @@ def create() -> ResponseReturnValue:
             codes = turn_on(session, person, secret=_shown_secret(), code=_code(), now=current.now())
             _end_others(session, person)
     except RuleError as problem:
-        return _page(problem.fields or {"": problem.sentence}, status=problem.status)
+        return _page(problem.fields or {"": problem.sentence}, kept=carried_form(), status=problem.status)
     close_sockets(account.employee_id)
-    return render_template("backoffice/second_factors/codes.html", codes=codes, is_new=True)
+    kept = carried_form()
+    return render_template("backoffice/second_factors/codes.html", codes=codes, is_new=True, kept=kept)
 
 
 @blueprint.post("/second-factor/removal")
@@ -74,7 +91,7 @@ def renew() -> ResponseReturnValue:
             session.commit()
     except RuleError as problem:
         return _page(problem.fields or {"": problem.sentence}, status=problem.status)
-    return render_template("backoffice/second_factors/codes.html", codes=codes, is_new=False)
+    return render_template("backoffice/second_factors/codes.html", codes=codes, is_new=False, kept=None)
 
 
 def _confirmed(session: Session) -> Employee:
@@ -88,16 +105,28 @@ def _confirmed(session: Session) -> Employee:
 
 
 def _end_others(session: Session, person: Employee) -> None:
-    """Whoever is signed in without the second factor is not any more, but for this browser."""
+    """Whoever is signed in without the second factor is not any more, but for this browser.
+
+    It is the same person's in front of it: what they have typed in other pages can still be sent.
+    """
     end_sessions(session, person.id)
+    token = browser.get("csrf_token")
     begin(session, person.id, name=person.name)
+    if token is not None:
+        browser["csrf_token"] = token
 
 
 def _code() -> str:
     return request.form.get("code", "")[:20]
 
 
-def _page(errors: Mapping[str, str] | None = None, *, status: int = 200) -> ResponseReturnValue:
+def _page(
+    errors: Mapping[str, str] | None = None,
+    *,
+    kept: KeptForm | None = None,
+    is_lost: bool = False,
+    status: int = 200,
+) -> ResponseReturnValue:
     account = current.account()
     with current.read() as session:
         person = session.get_one(Employee, account.employee_id)
@@ -106,6 +135,8 @@ def _page(errors: Mapping[str, str] | None = None, *, status: int = 200) -> Resp
         page = render_template(
             "backoffice/second_factors/show.html",
             errors=defaultdict(str, errors or {}),
+            kept=kept,
+            is_lost=is_lost,
             person=person,
             is_demanded=must_have_second_factor(session, person),
             codes_left=recovery_codes_left(session, person.id),

@@ -176,7 +176,8 @@ def test_every_form_that_wants_the_password_says_so_to_the_script(owner, evertil
     key, terminal = employee_of(evertill, "cashier"), first_terminal(evertill).id
     pages = (
         "/employees", "/employees/new", f"/employees/{key}", f"/employees/{key}/menu", "/roles", "/roles/new",
-        "/roles/cashier", "/sign-in-policy", "/terminals", f"/terminals/{terminal}", "/store-nodes/new", "/items", "/profile",
+        "/roles/cashier", "/sign-in-policy", "/terminals", f"/terminals/{terminal}",
+        "/store-nodes/new", "/items", "/profile",
     )  # fmt: skip
     found = [one for page in pages for one in guarded_forms(evertill, owner.get(page).text)]
     code = f"/terminals/{terminal}/registration-codes"

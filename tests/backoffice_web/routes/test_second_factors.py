@@ -15,6 +15,8 @@ from tests.backoffice_web.routes.editor_forms import changed, fields_of, post
 from tests.backoffice_web.routes.signing import Clock, browser, enrol, is_in, sign_in, signed_in, the_owner
 from tests.cast import employee_of, office
 from tests.conftest import OWNER_PASSWORD
+from tests.crawl import FORM
+from tests.rubbish import Page, encoded
 
 
 @pytest.fixture
@@ -110,7 +112,8 @@ def test_whoever_must_have_one_reaches_nothing_else_before(evertill, clock):
     for client in (owner, manager):
         for path in ("/items", "/profile", "/employees", "/"):
             assert client.get(path).location == "/backoffice/second-factor", path
-        assert client.post("/theme", data={"theme": "dark"}).location == "/backoffice/second-factor"
+        asked = client.post("/theme", data={"theme": "dark"})
+        assert asked.status_code == 403 and "asks for a second factor" in asked.text
         assert "asks for a second factor" in client.get("/second-factor").text
     enrol(owner, clock)
     assert owner.get("/items").status_code == 200
@@ -118,6 +121,67 @@ def test_whoever_must_have_one_reaches_nothing_else_before(evertill, clock):
     assert refused.status_code == 422 and the_owner(evertill).totp_secret
     assert owner.post("/sign-in-policy", data={}).status_code == 303
     assert manager.get("/items").status_code == 200
+
+
+def test_what_somebody_was_saving_when_the_demand_came_is_kept_and_goes_on_afterwards(evertill, clock):
+    owner = signed_in(evertill)
+    typed = changed(fields_of(owner.get("/roles/cashier").text), name="Barkeeper", code="42")
+    assert owner.post("/sign-in-policy", data={"wants_second_factor": "1"}).status_code == 303
+    asked = post(owner, "/roles/cashier", typed, action="publish")
+    assert asked.status_code == 403 and "is kept, and goes on afterwards" in asked.text
+    assert name_of_cashiers(evertill) == "Cashier"
+    wrong = owner.post("/second-factor", data={**set_up(asked, clock), "code": "000000"})
+    assert wrong.status_code == 422
+    codes = owner.post("/second-factor", data=set_up(wrong, clock))
+    (onward,) = [form for form in Page(codes.text).forms if form.action == "/backoffice/roles/cashier"]
+    assert owner.post("/roles/cashier", data=encoded(onward.pairs()), content_type=FORM).status_code == 303
+    assert name_of_cashiers(evertill) == "Barkeeper"
+    with evertill.office_database.read() as session:
+        assert not session.scalars(select(JournalEntry).where(JournalEntry.action == "refused")).all()
+
+
+def set_up(page, clock):
+    """What the page's form sends with the right code and password."""
+    (form,) = [form for form in Page(page.text).forms if form.action.endswith("/second-factor")]
+    secret = re.sub(r"\s", "", re.search(r'<code class="key">([^<]+)</code>', page.text)[1])
+    right = {"code": pyotp.TOTP(secret).at(clock.at), "current_password": OWNER_PASSWORD}
+    return {**dict(form.pairs()), **right}
+
+
+def name_of_cashiers(evertill):
+    with evertill.office_database.read() as session:
+        return session.get(Role, "cashier").name
+
+
+def test_a_secret_is_not_carried_along_and_the_page_says_what_to_do(evertill, clock):
+    owner = signed_in(evertill)
+    owner.post("/sign-in-policy", data={"wants_second_factor": "1"})
+    asked = owner.post(f"/employees/{the_owner(evertill).id}", data={"pin": "8391", "phone": "1"})
+    assert asked.status_code == 403 and "8391" not in asked.text
+    assert "go back with your browser, and save once more" in asked.text
+    told = owner.post("/items/fields", data={"name": "Tea"}, headers={"HX-Request": "true"})
+    assert (told.status_code, told.headers["HX-Reswap"]) == (403, "none")
+    assert "Set it up under your profile" in told.text
+
+
+@pytest.mark.parametrize(
+    "kept", ["", "{", '["/roles"]', '{"path": "//evil.example/", "fields": []}', "\ud800"]
+)
+def test_what_no_page_of_ours_carries_is_not_carried_on(evertill, clock, kept):
+    owner = signed_in(evertill)
+    body = encoded([*set_up(owner.get("/second-factor"), clock).items(), ("kept", kept)])
+    answer = owner.post("/second-factor", data=body, content_type=FORM)
+    assert answer.status_code == 200 and "evil.example" not in answer.text
+    assert "I have kept them</a>" in answer.text
+
+
+def test_pages_that_were_open_before_can_still_be_sent_after_the_set_up(evertill, clock):
+    owner = signed_in(evertill)
+    evertill.backoffice.config["WTF_CSRF_ENABLED"] = True
+    token = re.search(r'name="csrf_token" value="([^"]+)"', owner.get("/profile").text)[1]
+    page = owner.get("/second-factor")
+    assert owner.post("/second-factor", data=set_up(page, clock)).status_code == 200
+    assert owner.post("/theme", data={"theme": "dark", "csrf_token": token}).status_code == 303
 
 
 def test_a_role_can_demand_one_of_its_people_alone_and_the_journal_says_so(evertill, clock):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from unicodedata import category
 
@@ -49,6 +51,17 @@ class Complaints:
 
     def add(self, field: str, sentence: str) -> None:
         self.fields.setdefault(field, sentence)
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Collects what a RuleError inside says of fields; one without fields goes on its way."""
+        try:
+            yield
+        except RuleError as problem:
+            if not problem.fields:
+                raise
+            for field, sentence in problem.fields.items():
+                self.add(field, sentence)
 
     def raise_if_any(self) -> None:
         """Raises RuleError with every complaint."""

@@ -53,12 +53,11 @@ def posted_employee(form: MultiDict[str, str]) -> EmployeeTexts:
     return EmployeeTexts(**several, **ticked, **texts)  # type: ignore[arg-type]
 
 
-def read_employee(texts: EmployeeTexts) -> EmployeeDraft:
-    """Raises RuleError with fields."""
-    complaints = Complaints()
+def read_employee(texts: EmployeeTexts, complaints: Complaints) -> EmployeeDraft:
+    """The draft in the fields, as far as they can be read; a complaint for each that cannot."""
     if not texts.last_name.strip():
         complaints.add("last_name", _("Enter a last name."))
-    draft = EmployeeDraft(
+    return EmployeeDraft(
         first_name=texts.first_name.strip(),
         last_name=texts.last_name.strip(),
         role_id=texts.role_id,
@@ -74,16 +73,12 @@ def read_employee(texts: EmployeeTexts) -> EmployeeDraft:
         joined_on=date_or_nothing(texts.joined_on, "joined_on", complaints),
         is_active=texts.is_active,
     )
-    complaints.raise_if_any()
-    return draft
 
 
-def read_secrets(form: Mapping[str, str], *, must_change_password: bool) -> Secrets:
-    """Raises RuleError with the field `password_again`."""
+def read_secrets(form: Mapping[str, str], complaints: Complaints, *, must_change_password: bool) -> Secrets:
+    """What is set anew; a complaint of `password_again` when it was not typed twice the same."""
     password = form.get("password", "")
-    complaints = Complaints()
     check_repeated(password, form.get("password_again", ""), complaints)
-    complaints.raise_if_any()
     badge = "" if "removes_badge" in form else form.get("badge", "").strip() or None
     return Secrets(
         pin=form.get("pin", "").strip() or None,
@@ -98,8 +93,11 @@ def check_repeated(password: str, again: str, complaints: Complaints) -> None:
         complaints.add("password_again", _("The two passwords are not the same. Type both again."))
 
 
-def read_photo_change(form: Mapping[str, str], file: FileStorage | None) -> PhotoChange | None:
-    """Raises RuleError with the field `photo`."""
+def read_photo_change(
+    form: Mapping[str, str], file: FileStorage | None, complaints: Complaints
+) -> PhotoChange | None:
+    """A new photo or none, with a complaint of `photo` for a file that is no photo."""
     if file is not None and file.filename:
-        return PhotoChange(read_photo(file.stream.read(LARGEST_FILE + 1)))
+        with complaints.collecting():
+            return PhotoChange(read_photo(file.stream.read(LARGEST_FILE + 1)))
     return PhotoChange(None) if "removes_photo" in form else None

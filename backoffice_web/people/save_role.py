@@ -109,7 +109,7 @@ def _check(session: Session, draft: RoleDraft, role_id: str | None, *, by: Accou
     if draft.priority not in free_priorities(session, besides=role_id):
         complaints.add("priority", _("Choose a priority that no other role has."))
     if draft.code and not re.fullmatch(rf"[A-Za-z0-9]{{1,{LONGEST}}}", draft.code, re.ASCII):
-        complaints.add("code", _("Use at most %(count)s letters and digits.", count=LONGEST))
+        complaints.add("code", _("Use only letters and digits, at most %(count)s.", count=LONGEST))
     elif draft.code and session.scalar(
         select(Role.id).where(Role.code == draft.code, Role.id != (role_id or ""))
     ):

@@ -1,7 +1,8 @@
 """The one way in which records are edited: show, save, save and publish, conflict – for every editor.
 
-A form is a plain post and works without script. What cannot be saved comes back as it was typed, with
-422 and sentences beside its fields, or with 409 and both values where somebody else was faster.
+A form is a plain post and works without script; with it, in_place.js sends it. What cannot be saved comes
+back as it was typed, with 422 and sentences beside its fields, or with 409 and both values where somebody
+else was faster.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from flask import render_template, request, url_for
+from flask import make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -261,7 +262,10 @@ def _conflict_page(editor: AnyEditor, texts: Any, key: str) -> ResponseReturnVal
     ]
     entry = _last_entry(editor, key)
     conflict = Conflict(by=entry.by if entry else "", at=entry.at if entry else None, fields=fields)
-    return _page(editor, texts, row=row, conflict=conflict, status=409, is_dirty=True)
+    response = make_response(_page(editor, texts, row=row, conflict=conflict, status=409, is_dirty=True))
+    # htmx shows no answer of 409 by itself.
+    response.headers["HX-Reswap"] = "morph:innerHTML"
+    return response
 
 
 def _page(

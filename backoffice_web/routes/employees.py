@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from backoffice_web import current
+from backoffice_web.editing import Complaints
 from backoffice_web.forms.employee_form import (
     EmployeeTexts,
     posted_employee,
@@ -44,7 +45,7 @@ from backoffice_web.routes.scope import check_reach, my_stores, shown_stores, st
 from backoffice_web.signing_in import begin, close_sockets
 from backoffice_web.stores.store import Store
 from shared_web.access import needs, signed_in
-from shared_web.answers import toast
+from shared_web.answers import is_htmx, toast
 from shared_web.errors import NotAllowed
 from shared_web.language import _
 
@@ -64,6 +65,7 @@ class EmployeeEditor(Editor[Employee, EmployeeDraft, EmployeeTexts]):
         self.concerned: tuple[str, ...] | None = None
         self.key: str | None = None
         self.had_sign_in = False
+        self.complaints = Complaints()
 
     def blank(self) -> EmployeeTexts:
         chosen = current.chosen_store()
@@ -80,7 +82,7 @@ class EmployeeEditor(Editor[Employee, EmployeeDraft, EmployeeTexts]):
         return posted_employee(form)
 
     def read(self, texts: EmployeeTexts, before: EmployeeDraft | None) -> EmployeeDraft:
-        return read_employee(texts)
+        return read_employee(texts, self.complaints)
 
     def save(
         self, draft: EmployeeDraft, *, key: str | None, revision: int | None, by: str, now: datetime
@@ -90,17 +92,22 @@ class EmployeeEditor(Editor[Employee, EmployeeDraft, EmployeeTexts]):
         check_given(
             self.session, roles=[draft.role_id, *draft.other_roles], stores=draft.stores, by=current.account()
         )
-        saved = save_employee(
-            self.session,
-            draft,
-            employee_id=key,
-            revision=revision,
-            # A password that somebody else has set is good for one sign-in.
-            secrets=read_secrets(request.form, must_change_password=key != current.account().employee_id),
-            photo=read_photo_change(request.form, request.files.get("photo")),
-            by=by,
-            now=now,
-        )
+        # A password that somebody else has set is good for one sign-in.
+        is_lent = key != current.account().employee_id
+        secrets = read_secrets(request.form, self.complaints, must_change_password=is_lent)
+        photo = read_photo_change(request.form, request.files.get("photo"), self.complaints)
+        with self.complaints.collecting():
+            saved = save_employee(
+                self.session,
+                draft,
+                employee_id=key,
+                revision=revision,
+                secrets=secrets,
+                photo=photo,
+                by=by,
+                now=now,
+            )
+        self.complaints.raise_if_any()
         self.concerned = saved.stores
         return saved.employee
 
@@ -141,7 +148,7 @@ class EmployeeEditor(Editor[Employee, EmployeeDraft, EmployeeTexts]):
             "languages": language_choices(),
             "rules": password_rules(""),
             "has_badge": self.key is not None and _has_badge(self.session, self.key),
-            "was_secret": any(request.form.get(name) for name in SECRET_FIELDS) or bool(request.files),
+            "was_secret": not is_htmx() and _has_secrets(),
             "arrived_at": _published_at(self.session, self.key) if self.key is not None else "",
         }
 
@@ -228,6 +235,10 @@ def picture(content: bytes) -> Response:
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     response.headers["Content-Disposition"] = "inline; filename=photo.jpg"
     return response
+
+
+def _has_secrets() -> bool:
+    return any(request.form.get(name) for name in SECRET_FIELDS) or bool(request.files)
 
 
 def _roles(session: Session) -> list[tuple[str, str]]:

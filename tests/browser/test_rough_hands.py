@@ -9,9 +9,11 @@ from playwright.sync_api import expect
 from sqlalchemy import func, select
 
 from backoffice_web.catalog.category import Category
+from backoffice_web.people.employee import Employee
 from backoffice_web.publishing.publication import Publication
 from pos_web.orders.order import Order
 from pos_web.payments.payment import Payment
+from tests.backoffice_web.people.test_photo import picture
 from tests.browser.conftest import choose_terminal, sign_in_at_till, sign_in_to_office
 from tests.cast import employee_of, synced
 
@@ -217,6 +219,67 @@ def test_a_double_press_on_publish_is_one_publication(new_page, evertill):
     expect(page.locator("#toasts .toast")).to_contain_text("Published")
     assert count(evertill.office_database, Publication.id) == before + 2
     assert page.watch.complaints() == []
+
+
+def test_a_refused_user_keeps_pin_password_and_photo_and_back_meets_no_page_to_send_again(
+    new_page, evertill, tmp_path
+):
+    photo = tmp_path / "noor.jpg"
+    photo.write_bytes(picture())
+    page = new_page()
+    sign_in_to_office(page)
+    page.goto("/backoffice/employees/new")
+    expect(page.locator(".office-nav [aria-current]")).to_be_in_viewport()
+    page.get_by_label("First name").fill("Noor")
+    page.get_by_label("Role", exact=True).select_option("cashier")
+    page.get_by_label("Harbor Coffee – Boston").check()
+    page.get_by_label("PIN", exact=True).fill("1111")
+    page.get_by_label("Photo").set_input_files(photo)
+    page.get_by_label("Enable User Sign In").check()
+    page.get_by_label("Password", exact=True).fill("tide lamp otter ninety")
+    page.get_by_label("Confirm password", exact=True).fill("tide lamp otter")
+    page.get_by_role("button", name="Save and Publish").dblclick()
+    summary = page.get_by_role("alert").filter(has_text="Please check what you entered")
+    for sentence in (
+        "Last name: Enter a last name.",
+        "Pin already exists",
+        "The two passwords are not the same.",
+        "Enter the e-mail address to sign in with.",
+    ):
+        expect(summary).to_contain_text(sentence)
+    expect(page.locator("#error-summary")).to_be_focused()
+    expect(page.get_by_label("Password", exact=True)).to_have_value("tide lamp otter ninety")
+    page.get_by_label("Last name").fill("Nurse")
+    page.get_by_label("PIN", exact=True).fill("4711")
+    page.get_by_label("E-mail").fill("noor@evertill.example")
+    page.get_by_label("Confirm password", exact=True).fill("tide lamp otter ninety")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Save and Publish").click()
+    expect(page.locator("#toasts")).to_contain_text("Internet appears to be offline")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#toasts")).to_contain_text("User Created Successfully")
+    with evertill.office_database.read() as session:
+        noor = session.scalars(select(Employee).where(Employee.last_name == "Nurse")).one()
+        assert noor.photo is not None and noor.password_hash
+
+    page.go_back()
+    expect(page.get_by_role("heading", name="New User")).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_role("heading", name="Noor Nurse")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(page.url)
+    page.get_by_label("Phone").fill("+1 617 555 0101")
+    page.get_by_role("button", name="Save and Publish").click()
+    expect(page.locator("#toasts")).to_contain_text("User Updated Successfully")
+    other.get_by_label("Phone").fill("+1 617 555 0202")
+    other.get_by_label("New PIN", exact=True).fill("4712")
+    other.get_by_role("button", name="Save and Publish").click()
+    expect(other.get_by_role("heading", name="Somebody else saved this meanwhile")).to_be_visible()
+    expect(other.get_by_label("New PIN", exact=True)).to_have_value("4712")
+    other.get_by_role("button", name="Save mine over it").click()
+    expect(other.locator("#toasts")).to_contain_text("User Updated Successfully")
+    expect(other.get_by_label("Phone")).to_have_value("+1 617 555 0202")
 
 
 def test_without_script_the_editors_save_and_publish(new_page, evertill):

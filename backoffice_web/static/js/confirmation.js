@@ -8,6 +8,7 @@
   const place = document.getElementById("confirmations");
   let waiting = null;
   let going = null;
+  let unanswered = null;
 
   if (!place) {
     return;
@@ -24,13 +25,16 @@
       event.stopImmediatePropagation();
       if (!waiting) {
         waiting = { form, submitter: event.submitter };
+        unanswered = null;
         const asked = window.htmx.ajax("GET", place.dataset.ask, { source: place, target: place, event });
-        asked.finally(() => {
+        const end = (failed) => {
           // Neither asked nor told to go on: there was no answer.
           if (!place.querySelector("dialog")) {
+            unanswered = failed ? waiting : null;
             waiting = null;
           }
-        });
+        };
+        asked.then(() => end(false), () => end(true));
       }
     },
     true,
@@ -51,6 +55,14 @@
     if (held) {
       // Once this answer is dealt with: an editor takes the end of a request for "nobody leaves the page".
       setTimeout(() => goOn(held));
+    }
+  });
+
+  // "Try again" on the toast of a press that got no answer.
+  document.body.addEventListener("toast:retry", () => {
+    const { form, submitter } = unanswered ?? {};
+    if (form?.isConnected) {
+      form.requestSubmit(submitter?.isConnected ? submitter : undefined);
     }
   });
 

@@ -10,13 +10,12 @@
     return;
   }
 
-  const bar = form.querySelector(".save-bar");
   let isDirty = "dirty" in form.dataset;
   let isLeaving = false;
 
   function show() {
-    bar.querySelector("[data-when-dirty]").hidden = !isDirty;
-    bar.querySelector("[data-when-clean]").hidden = isDirty;
+    form.querySelector("[data-when-dirty]").hidden = !isDirty;
+    form.querySelector("[data-when-clean]").hidden = isDirty;
   }
 
   function mirror(event) {
@@ -58,8 +57,11 @@
     isLeaving = true;
   });
 
-  document.addEventListener("htmx:afterRequest", () => {
-    isLeaving = false;
+  document.addEventListener("htmx:afterRequest", (event) => {
+    isLeaving = Boolean(event.detail.xhr?.getResponseHeader("HX-Redirect"));
+    // What was refused came back into the form.
+    show();
+    showPrice();
   });
 
   // Rows were added or removed: that is a change too. The focus goes to where one types next.

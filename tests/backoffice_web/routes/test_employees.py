@@ -368,3 +368,17 @@ def test_the_page_says_at_which_tills_the_last_change_has_arrived(owner, evertil
             select(PublishedRecord.version).filter_by(kind="employee", key=cashier.id)
         ).one()
     assert address.endswith(f":{newest}")
+
+
+def test_everything_that_is_wrong_is_said_at_once(owner, evertill):
+    fields = fields_of(owner.get("/employees/new").text)
+    cashier = person(evertill, role_id="cashier")
+    stores = stores_of(evertill, cashier.id)
+    wrong = {"first_name": "", "stores": stores, "pin": "1111", "born_on": "2030-01-01", "phone": "call me"}
+    wrong |= {"password": "short", "password_again": "shorter", "has_sign_in": "1"}
+    form = dict(changed(fields, **wrong)) | {"stores": stores, "photo": (BytesIO(b"no photo"), "noor.png")}
+    answer = owner.post("/employees", data=form, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    expected = ["first_name", "last_name", "born_on", "phone", "role_id", "pin", "email", "password"]
+    for field in [*expected, "password_again", "photo"]:
+        assert f'id="field-{field}-error"' in answer.text, field

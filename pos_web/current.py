@@ -130,6 +130,18 @@ def lend(approval: Approval) -> None:
     g.approval, g.lent, g.approver = approval, approval.permissions, approval.approver
 
 
+def claim_approval() -> Approval | None:
+    """Spend the approval that this request goes by, if any, before anything is done with it.
+
+    Raises ApprovalUsed when another request was faster.
+    """
+    approval: Approval | None = g.get("approval")
+    if approval is not None:
+        with book_write() as book:
+            book.commit()
+    return approval
+
+
 def approver() -> str:
     """The manager whose approval this request goes by; empty when the person may do it themselves."""
     found: str = g.get("approver", "")

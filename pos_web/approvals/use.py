@@ -1,4 +1,8 @@
-"""Using an approval: it must be for exactly this request, and is spent by the commit of what it allows."""
+"""Using an approval: it must be for exactly this request, and is spent by the commit of what it allows.
+
+What the office decides has no such commit: the approval is spent before the office is asked, so that of two
+presses one asks, and given back when the office has not done it.
+"""
 
 from __future__ import annotations
 
@@ -78,3 +82,9 @@ def spend_with(book: Session, approval: Approval, *, now: datetime) -> None:
         )
         if spent.rowcount != 1:  # type: ignore[attr-defined]
             raise ApprovalUsed(_("This approval was used already. Ask again."))
+
+
+def give_back(book: Session, approval: Approval) -> None:
+    """What it was spent for was not done after all: it is good once more, until it runs out."""
+    mine = ApprovalAnswer.request_uuid == approval.request
+    book.execute(update(ApprovalAnswer).where(mine).values(used_at=None))

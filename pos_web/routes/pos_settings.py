@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from pos_web import current
 from pos_web.approvals.ask import Ask
 from pos_web.catalog import published
-from pos_web.noting import note_alone
+from pos_web.noting import noted_when_done
 from pos_web.office_line import office_line
 from pos_web.owned.terminal_settings import save_terminal_settings, terminal_settings
 from pos_web.screens import screen
@@ -102,7 +102,7 @@ def _ask_store(_book: Session, replica: Session) -> Ask | None:
     wanted = wanted_rules()
     refuse_what_is_no_number(wanted)
     if office_line().is_offline:
-        # A manager's approval would be spent for nothing.
+        # A manager would be asked for nothing.
         raise RuleError(_("Internet appears to be offline. Please try again later"))
     seen = rule_words(posted_rules("seen_"))
     changes = [f"{label}: {words}" for label, words in rule_words(wanted).items() if words != seen[label]]
@@ -130,9 +130,10 @@ def update_store() -> ResponseReturnValue:
     )
     try:
         refuse_what_is_no_number(wanted)
-        # Before it is sent: an approval is good for one try, whatever the office says.
-        note_alone("store.settings", noted_rules(edit))
-        answer = current.agent().edit_store(edit)
+        with noted_when_done("store.settings", noted_rules(edit)) as done:
+            answer = current.agent().edit_store(edit)
+            if answer.outcome == "published":
+                done()
         if answer.outcome == "refused":
             raise RuleError(answer.sentence, fields=answer.fields)
     except BridgeError:
@@ -179,6 +180,8 @@ def _context(
         "conflict": conflict,
         "languages": _language_options(),
         "store_form": store_form or rules,
+        # Not spent while the office was away: the same change may be sent once more.
+        "approval": request.form.get("approval", "")[:64],
         "seen": shown_rules(seen or rules),
         "store_errors": defaultdict(str, store_errors or {}),
         "store_conflict": store_conflict,

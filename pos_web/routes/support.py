@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from pos_web import current
+from pos_web.approvals.ask import Ask
 from pos_web.noting import note_alone
 from pos_web.screens import screen
 from pos_web.support.bundle import diagnostic_bundle
 from pos_web.support.storage import storage_of
 from pos_web.syncing.sync_run import SyncState
 from pos_web.syncing.verify import verify_store
-from shared_web.access import needs, signed_in
+from shared_web.access import needs_or_approval, signed_in
 from shared_web.answers import go_to, toast
 from shared_web.language import _, ngettext
 from shared_web.releases import is_newer, releases
@@ -34,8 +36,16 @@ def index() -> ResponseReturnValue:
     )
 
 
+def _ask_bundle(_book: Session, _replica: Session) -> Ask:
+    return Ask(what=_("Make a diagnostic bundle"))
+
+
+def _ask_verification(_book: Session, _replica: Session) -> Ask:
+    return Ask(what=_("Check the database"))
+
+
 @blueprint.post("/support/bundles")
-@needs("support.repair")
+@needs_or_approval("support.repair", asks=_ask_bundle)
 def create_bundle() -> ResponseReturnValue:
     now, node = current.now(), current.node()
     with current.book_read() as book, current.replica() as replica:
@@ -55,7 +65,7 @@ def create_bundle() -> ResponseReturnValue:
 
 
 @blueprint.post("/support/verifications")
-@needs("support.repair")
+@needs_or_approval("support.repair", asks=_ask_verification)
 def create_verification() -> ResponseReturnValue:
     """Re-hash the catalog and look through the book."""
     with current.book_read() as book, current.replica() as replica:

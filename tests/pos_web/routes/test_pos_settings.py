@@ -1,14 +1,18 @@
 """POS Settings at the till: this terminal's own, and the store's while the office does not answer."""
 
 import re
+from threading import Thread
 
 import pytest
 
 from pos_web.approvals.approval import ApprovalRequest
+from pos_web.staff.journal import JournalEntry
+from pos_web.syncing.bridge_client import Offline
 from pos_web.syncing.history import state_of
+from sync_contract.store_edit import StoreEditAnswer
 from tests.pos_web.shop import STORE, TABLET
 from tests.pos_web.till import Till, where_to, words
-from tests.rubbish import MARKUP, RUBBISH, encoded
+from tests.rubbish import MARKUP, RUBBISH, Page, encoded
 
 CHOSEN = {
     "theme": "dark",
@@ -142,6 +146,90 @@ def test_nobody_is_asked_for_what_needs_the_office_while_it_is_away(till, shop):
     assert (answer.status_code, "Internet appears to be offline" in words(answer)) == (403, True)
     with shop.book.read() as book:
         assert book.query(ApprovalRequest).all() == []
+
+
+def store_form(answer):
+    """What the form for every till of the store sends, as it is shown now."""
+    (form,) = [one for one in Page(answer.text).forms if one.action.endswith("/pos-settings/store")]
+    return dict(form.pairs())
+
+
+def approved(till, managers_till, shop):
+    """What the form sends with an approval that was not used yet."""
+    wanted = store_form(till.page("/pos-settings")) | RULES
+    assert till.submit("/pos-settings/store", **wanted).status_code == 403
+    with shop.book.read() as book:
+        [request] = book.query(ApprovalRequest).all()
+    managers_till.post(f"/approvals/{request.uuid}/approval")
+    return wanted | {"approval": request.uuid}
+
+
+def office_that(pos, monkeypatch, answer):
+    """How often it was asked to edit a store's settings, by what it is asked."""
+    asked = []
+
+    def edit_store(edit):
+        asked.append(edit)
+        return answer(edit)
+
+    monkeypatch.setattr(pos.extensions["pos"].agent, "edit_store", edit_store)
+    monkeypatch.setattr(pos.extensions["pos"].agent, "sync", lambda *_store, **_how: None)
+    return asked
+
+
+def published(_edit):
+    return StoreEditAnswer(outcome="published", version=2)
+
+
+def away(_edit):
+    raise Offline("cut")
+
+
+def notes(shop):
+    with shop.book.read() as book:
+        found = book.query(JournalEntry).filter(JournalEntry.action == "store.settings")
+        return [(entry.employee_name, entry.approver_name) for entry in found]
+
+
+@pytest.mark.parametrize(
+    ("first", "status"),
+    [
+        (away, 422),
+        (lambda _edit: StoreEditAnswer(outcome="refused", sentence="Not now."), 422),
+    ],
+)
+def test_an_approval_is_spent_when_the_office_has_done_it_and_not_before(
+    till, managers_till, shop, pos, monkeypatch, first, status
+):
+    wanted = approved(till, managers_till, shop)
+    office_that(pos, monkeypatch, first)
+    refused = till.submit("/pos-settings/store", **wanted)
+    assert (refused.status_code, notes(shop)) == (status, [])
+    asked = office_that(pos, monkeypatch, published)
+    kept = store_form(refused)
+    assert kept == wanted
+    assert where_to(till.submit("/pos-settings/store", **kept)).endswith("/pos-settings")
+    assert notes(shop) == [("Mia K.", "Sara L.")] and asked[0].approver
+    assert till.submit("/pos-settings/store", **kept).status_code == 403
+    assert len(asked) == 1
+
+
+def test_of_two_presses_with_one_approval_one_reaches_the_office(till, managers_till, shop, pos, monkeypatch):
+    wanted, answers = approved(till, managers_till, shop), []
+
+    def press():
+        answers.append(till.submit("/pos-settings/store", **wanted))
+
+    def press_again(edit):
+        second = Thread(target=press)
+        second.start()
+        second.join(20)
+        return published(edit)
+
+    asked = office_that(pos, monkeypatch, press_again)
+    press()
+    assert [answer.status_code for answer in answers] == [403, 303]
+    assert len(asked) == len(notes(shop)) == 1
 
 
 def test_the_scripts_learn_the_settings_before_anybody_signs_in(pos, shop, managers_till):

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 from sqlalchemy import update
 
+from pos_web.approvals.approval import ApprovalRequest
 from pos_web.catalog.replica import ReplicaHead
 from pos_web.syncing.history import state_of
 from tests.pos_web.shop import STORE
@@ -72,8 +73,24 @@ def test_a_manager_checks_the_database(managers_till, shop):
     assert "a full resync mends it" in said
 
 
-def test_a_cashier_sees_the_pages_and_may_not_mend(till):
-    assert "Diagnostic bundle" not in words(till.page("/support"))
-    assert "A manager can check the database here" in words(till.page("/status"))
-    for path in ("/support/bundles", "/support/verifications"):
-        assert till.submit(path).status_code == 403
+def test_a_cashier_who_presses_asks_a_manager(till, managers_till, shop):
+    assert "A manager approves it." in words(till.page("/support"))
+    assert "A manager approves it." in words(till.page("/status"))
+    assert "A manager approves it." not in words(managers_till.page("/status"))
+    asked = {}
+    for path, question in (
+        ("/support/bundles", "Make a diagnostic bundle"),
+        ("/support/verifications", "Check the database"),
+    ):
+        answer = till.submit(path)
+        assert (answer.status_code, question in words(answer)) == (403, True)
+        with shop.book.read() as book:
+            asked[path] = book.query(ApprovalRequest).filter_by(what=question).one().uuid
+        managers_till.post(f"/approvals/{asked[path]}/approval")
+    bundle = till.submit("/support/bundles", approval=asked["/support/bundles"])
+    assert zipfile.is_zipfile(io.BytesIO(bundle.data))
+    checked = till.submit("/support/verifications", approval=asked["/support/verifications"])
+    assert where_to(checked).endswith("/status")
+    assert "The database is sound" in words(till.page("/status"))
+    for path, uuid in asked.items():
+        assert till.submit(path, approval=uuid).status_code == 403, "an approval is good once"

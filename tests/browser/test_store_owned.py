@@ -45,6 +45,33 @@ def test_86_on_one_till_is_seen_on_the_other_within_a_second(new_page):
     expect(front.locator(".toast-error")).to_have_count(0)
 
 
+# Whatever can be pressed and lies, even in part, under a toast.
+COVERED = """() => {
+  const toasts = [...document.querySelectorAll('.toast')].map((toast) => toast.getBoundingClientRect());
+  const isUnder = (area) => toasts.some((toast) => area.left < toast.right && toast.left < area.right
+    && area.top < toast.bottom && toast.top < area.bottom);
+  return [...document.querySelectorAll('main :is(a, button), header :is(a, button, input)')]
+    .filter((one) => one.offsetParent && isUnder(one.getBoundingClientRect())).map((one) => one.textContent);
+}"""
+
+
+def test_on_the_86_list_no_toast_covers_anything_to_press(new_page):
+    page = new_page(color_scheme="dark")
+    choose_terminal(page)
+    sign_in_at_till(page, role="Manager", pin="2222")
+    page.goto("/pos/sold-out?q=milk")
+    for button in page.locator("#sold-out .button-danger").all()[:3]:
+        name = button.get_attribute("aria-label").removesuffix(": sold out")
+        page.get_by_role("button", name=f"{name}: sold out", exact=True).click()
+        expect(page.get_by_role("button", name=f"{name}: available again")).to_be_visible()
+    page.mouse.move(page.viewport_size["width"] - 100, 100)  # a toast that is looked at stays
+    expect(page.locator(".toast")).to_have_count(3)
+    for width, height in ((1024, 768), (820, 1180), (1366, 768)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate(COVERED) == [], (width, height)
+    assert page.watch.complaints() == []
+
+
 def test_settings_of_the_office_are_on_the_open_till_at_once(new_page):
     till, office = new_page(color_scheme="light"), new_page()
     choose_terminal(till)

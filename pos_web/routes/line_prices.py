@@ -18,6 +18,7 @@ from pos_web.orders.override import check_override, override_price
 from pos_web.screens import screen
 from shared_web.access import needs, needs_or_approval
 from shared_web.answers import fragment, is_htmx
+from shared_web.error_pages import error_answer
 from shared_web.errors import NotAllowed, RuleError
 from shared_web.formats import money, parse_money
 from shared_web.language import _
@@ -74,6 +75,15 @@ def update(line_uuid: str) -> ResponseReturnValue:
     return panel_answer(shown, line=line_uuid, trigger={"dialog:close": {}})
 
 
+@blueprint.errorhandler(NotAllowed)
+def refuse(problem: NotAllowed) -> ResponseReturnValue:
+    """What cannot be asked for is said beside its field to whoever would have to ask for it, too."""
+    line_uuid = (request.view_args or {}).get("line_uuid", "")
+    if not problem.fields or not line_uuid:
+        return error_answer(problem.status, problem.sentence, "")
+    return _form(line_uuid, problem)
+
+
 def _form(line_uuid: str, problem: RuleError | None = None) -> ResponseReturnValue:
     """The form, with what was typed and what is wrong with it. Raises when the line is gone."""
     with current.book_read() as book, current.replica() as replica:
@@ -98,7 +108,10 @@ def _form(line_uuid: str, problem: RuleError | None = None) -> ResponseReturnVal
 
 def _price(replica: Session) -> int:
     currency = published.profile(replica, store_id=current.store_id()).currency
-    return parse_money(request.form.get("price", "")[:40], currency)
+    try:
+        return parse_money(request.form.get("price", "")[:40], currency)
+    except RuleError as problem:
+        raise RuleError(problem.sentence, fields={"price": problem.sentence}) from None
 
 
 def _reason() -> str:

@@ -98,3 +98,20 @@ def test_more_at_a_changed_price_asks_a_manager_again(till, managers_till, shop)
     assert the_line(shop).quantity == 10
     assert till.post(path, quantity="9").status_code == 200
     assert till.post(path, quantity="1000").status_code == 422
+
+
+def test_who_would_have_to_ask_is_told_beside_the_field_what_cannot_be_asked_for(till, shop):
+    till.ring()
+    path = f"/order/lines/{the_line(shop).uuid}/price"
+    for typed, sentence in (
+        ({"price": "999999999999", "reason": "Dented"}, "This amount is too large."),
+        ({"price": "x", "reason": "Dented"}, "Enter an amount"),
+        ({"price": "1"}, "Choose or type a reason."),
+    ):
+        answer = till.post(path, **typed)
+        assert (answer.status_code, answer.headers["HX-Retarget"]) == (403, "#dialog")
+        assert sentence in words(answer)
+        assert f'value="{typed["price"]}"' in answer.text
+        assert till.submit(path, **typed).status_code == 403
+    with shop.book.read() as book:
+        assert book.scalars(select(ApprovalRequest)).all() == []

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from backoffice_web.attendance.record_punch import record_punch
 from backoffice_web.catalog.item import Variant
 from backoffice_web.ledger.sale import ReceiptMark, Sale, SaleLine, SalePayment, UploadedDocument
+from backoffice_web.ledger.till_words import till_words
 from backoffice_web.publishing.journal_chain import Entry, append, new_entry
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.terminal import Terminal
@@ -149,8 +150,6 @@ def _raise_mark(session: Session, order: Order) -> None:
 
 
 def _journal_entry(session: Session, entry: JournalEntry) -> Entry:
-    told = entry.details | ({"approved by": entry.approver_name} if entry.approver_name else {})
-    details = ", ".join(f"{name}: {value}" for name, value in told.items())
     terminal_id = _clip(entry.terminal, 64)
     terminal = session.get(Terminal, terminal_id)
     return new_entry(
@@ -160,7 +159,7 @@ def _journal_entry(session: Session, entry: JournalEntry) -> Entry:
         kind="pos",
         key=terminal_id,
         label=terminal.name if terminal is not None else "",
-        after=_clip(details, 4_000),
+        after=_clip(till_words(session, entry), 4_000),
         store_id=entry.store,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -148,6 +149,11 @@ def action_words(action: str) -> str:
         "refused": _("was refused"),
     }
     return words.get(action, action)
+
+
+def shortened(text: str) -> str:
+    """Ids by their first signs, as far as a list needs them; the export has them whole."""
+    return re.sub(r"\b([0-9a-f]{8})[0-9a-f]{24}\b", r"\1…", text, flags=re.ASCII)
 
 
 def _conditions(wish: Wish, sight: Sight) -> Sequence[ColumnElement[bool]]:

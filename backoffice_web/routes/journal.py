@@ -23,6 +23,7 @@ from backoffice_web.reports.journal_page import (
     journal_page,
     kind_words,
     people,
+    shortened,
     zone_of,
 )
 from backoffice_web.routes.record_links import record_url
@@ -51,6 +52,7 @@ def index() -> ResponseReturnValue:
             terminals={row.id: row.name for row in session.execute(select(Terminal.id, Terminal.name))},
             kind_words=kind_words,
             action_words=action_words,
+            shortened=shortened,
             record_url=record_url,
         )
 

@@ -82,7 +82,7 @@ def create_by_pin(uuid: str) -> ResponseReturnValue:
     except RuleError as problem:
         return _pin_again(asked, employee, problem.sentence)
     if result.person is None:
-        return _pin_again(asked, employee, result.sentence)
+        return _pin_again(asked, employee, result.sentence, wait_s=result.wait_s)
     announce_approvals(current.node().announcer, terminal.store_id)
     return _answered(uuid)
 
@@ -146,8 +146,10 @@ def _own(uuid: str) -> ApprovalRequest:
     return asked
 
 
-def _pin_again(asked: ApprovalRequest, employee: str, sentence: str) -> ResponseReturnValue:
-    context = request_context(asked, message=sentence, chosen=employee)
+def _pin_again(
+    asked: ApprovalRequest, employee: str, sentence: str, *, wait_s: int = 0
+) -> ResponseReturnValue:
+    context = request_context(asked, message=sentence, chosen=employee) | {"wait_s": wait_s}
     if is_htmx():
         return fragment("pos/approvals/_pin.html", status=422, **context)
     return screen("pos/approvals/show.html", **context), 422

@@ -45,7 +45,7 @@ def identify() -> ResponseReturnValue:
         result = identify_here(book, replica)
         book.commit()
     if result.person is None:
-        context = _pad(asked_employee(), message=result.sentence)
+        context = _pad(asked_employee()) | {"message": result.sentence, "wait_s": result.wait_s}
         if is_htmx():
             return fragment("pos/login/_pin.html", status=422, **context)
         return screen("pos/punches/index.html", **context), 422
@@ -169,14 +169,14 @@ def _break_type(name: str) -> BreakType:
     return found
 
 
-def _pad(employee: str, *, message: str = "") -> dict[str, Any]:
+def _pad(employee: str) -> dict[str, Any]:
     with current.replica() as replica:
         everybody = people(replica, store_id=current.store_id())
         pin_length = published.settings(replica, store_id=current.store_id()).pin_length
     return {
         "people": everybody,
         "chosen": next((person for person in everybody if person.employee == employee), None),
-        "message": message,
+        "message": "",
         "pin_length": pin_length,
         "pin_url": url_for("punches.identify"),
     }

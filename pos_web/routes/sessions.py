@@ -18,6 +18,7 @@ from pos_web.orders.hold import put_aside_others
 from pos_web.screens import screen
 from pos_web.staff.person import Person, people
 from pos_web.staff.record import note
+from pos_web.staff.sign_in import SignIn
 from pos_web.staff.till_session import begin_session, end_session
 from pos_web.syncing.outbox import Waiting, waiting
 from shared_web.access import at_terminal, signed_in
@@ -45,7 +46,7 @@ def create() -> ResponseReturnValue:
             _note(book, result.person, "session.begin")
         book.commit()
     if result.person is None:
-        return _refused(asked_employee(), result.sentence)
+        return _refused(asked_employee(), result)
     login_user(result.person)
     return _onward(result.person)
 
@@ -126,11 +127,12 @@ def _onward(person: Person) -> ResponseReturnValue:
     return go_to(url_for(INITIAL_SCREENS.get(person.initial_screen, "order.show")))
 
 
-def _refused(employee: str, sentence: str) -> ResponseReturnValue:
+def _refused(employee: str, refusal: SignIn) -> ResponseReturnValue:
     with current.replica() as replica:
         everybody = people(replica, store_id=current.store_id())
     chosen = next((person for person in everybody if person.employee == employee), None)
-    context: dict[str, Any] = {"people": everybody, "chosen": chosen, "message": sentence, "waiting": None}
+    context: dict[str, Any] = {"people": everybody, "chosen": chosen, "waiting": None}
+    context |= {"message": refusal.sentence, "wait_s": refusal.wait_s}
     context["after"] = request.form.get("after", "")[:20]
     if is_htmx():
         return fragment("pos/login/_pin.html", status=422, pin_length=_pin_length(), **context)

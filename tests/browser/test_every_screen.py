@@ -303,6 +303,14 @@ def test_what_a_manager_is_asked_for_is_accessible_and_fits(new_page):
     cashier.get_by_role("heading", name="Ask a manager").wait_for()
     manager.get_by_role("link", name="Requests").wait_for()
 
+    admin = new_page()
+    sign_in_to_office(admin)
+    admin.goto("/backoffice/terminals")
+    admin.locator("#board .badge", has_text="Order open").wait_for()
+    board = Screens([Look(820, 1180), Look(1024, 768)])
+    board.check(admin, "terminals with an open order")
+    board.assert_fine()
+
     screens.check(cashier, "ask a manager")
     screens.check(manager, "order with a request")
     manager.get_by_role("link", name="Requests").click()

@@ -136,7 +136,7 @@ def test_escape_closes_the_choice_and_gives_the_focus_back(till):
 
 
 def test_wrong_pins_are_counted_and_then_have_to_wait(new_page):
-    page = new_page()
+    page = new_page(viewport={"width": 1024, "height": 768})
     choose_terminal(page)
     page.locator(".person", has_text="Cashier").click()
     message = page.locator(".pin-message")
@@ -146,11 +146,32 @@ def test_wrong_pins_are_counted_and_then_have_to_wait(new_page):
         expect(page.locator("#pin.htmx-request")).to_have_count(0)
     page.keyboard.type("9999", delay=HAND_GAP_MS)
     expect(message).to_have_text(re.compile(r"Too many wrong PINs\. Try again in (30|29) seconds\."))
+    expect(message).to_have_text(re.compile(r"Too many wrong PINs\. Try again in (28|27|26) seconds\."))
     expect(page.locator("#pin.htmx-request")).to_have_count(0)
     page.keyboard.type("1111", delay=HAND_GAP_MS)
     expect(message).to_have_text(re.compile(r"Too many wrong PINs\. Try again in \d+ seconds?\."))
+    message.evaluate("line => (line.dataset.waitS = 1)")
+    page.evaluate("document.body.dispatchEvent(new Event('htmx:afterSettle', {bubbles: true}))")
+    expect(message).to_have_text("You can try again now.")
     # Somebody else can work meanwhile.
     sign_in_at_till(page, role="Manager", pin="2222")
+
+
+def test_the_login_buttons_are_in_sight_however_many_people_work_here(new_page):
+    page = new_page(viewport={"width": 1024, "height": 768})
+    choose_terminal(page)
+    page.locator(".people").evaluate(
+        "people => { for (let n = 0; n < 20; n++) people.append(people.children[0].cloneNode(true)); }"
+    )
+    for button in ("Time Clock", "Operation", "86 List", "Devices", "Back Office", "Sign Out"):
+        expect(page.locator(".login-buttons").get_by_text(button, exact=True)).to_be_in_viewport(ratio=1)
+    last = page.locator(".person").last
+    last.focus()
+    expect(last).to_be_in_viewport(ratio=1)
+    assert last.evaluate(
+        "one => document.querySelector('.login-buttons').getBoundingClientRect().top"
+        " >= one.getBoundingClientRect().bottom"
+    )
 
 
 def press_until(page, key, wanted, most=60):

@@ -192,12 +192,12 @@ def test_the_highest_receipt_number_of_each_series_is_remembered(cafe):
 
 
 def test_what_happened_at_a_till_joins_the_journal_once(cafe):
-    entry = journal_entry(action="no_sale", details={"reason": "Change", "drawer": "1"})
+    entry = journal_entry(action="no_sale", details={"reason": "Change", "drawer": "1", "order": "ab12"})
     assert take(cafe, entry, entry) == [("entry-1", "accepted"), ("entry-1", "duplicate")]
     with cafe.read() as session:
         [kept_entry] = session.scalars(select(JournalEntry).where(JournalEntry.action == "no_sale"))
     assert (kept_entry.by, kept_entry.key, kept_entry.after) == (
-        "Cara Cashier", "register-1", "reason: Change, drawer: 1",
+        "Cara Cashier", "register-1", "Reason: Change · drawer: 1 · Order ID: ab12",
     )  # fmt: skip
 
 

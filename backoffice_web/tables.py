@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backoffice_web import sent_form
 from backoffice_web.attendance import shift
 from backoffice_web.catalog import category, item, modifier_group, price_list, selling_rule, tax
 from backoffice_web.database import Base
@@ -16,6 +17,6 @@ from backoffice_web.terminals import arrival, node, terminal
 MODULES = (
     arrival, category, employee, enterprise, import_run, item, journal, known_key, mirror,
     modifier_group, node, office_session, price_list, publication, refused, role, sale, second_factor,
-    selling_rule, shift, sign_in_tries, store, tax, terminal,
+    selling_rule, sent_form, shift, sign_in_tries, store, tax, terminal,
 )  # fmt: skip
 metadata = Base.metadata

@@ -24,7 +24,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
 from backoffice_web import current
-from backoffice_web.database import Edited
+from backoffice_web.database import Edited, new_key
 from backoffice_web.editing import NoSuchRecord
 from backoffice_web.publishing.journal import JournalEntry
 from backoffice_web.publishing.publish import PublicationResult, publish
@@ -32,6 +32,7 @@ from backoffice_web.publishing.saved_change import changed_fields
 from backoffice_web.reports.pending_records import RecordChange, record_changes
 from backoffice_web.reports.reach import registered_terminals
 from backoffice_web.routes.scope import check_reach, hidden_names, my_stores, veiled
+from backoffice_web.sent_form import SentForm, claim, digest_of
 from backoffice_web.stores.store import Store
 from shared_web.answers import go_to, toast
 from shared_web.errors import NotAllowed, RuleError, StaleEdit
@@ -166,10 +167,14 @@ def _save(
     if is_publishing and not editor.is_always_published and not current.account().may("publish"):
         raise NotAllowed(_("Your role does not allow publishing. Ask a manager to publish."))
     try:
+        sent = _sent_form(session, now)
+        if sent.url:
+            return go_to(sent.url, toasts=sent.toasts)
         draft = editor.read(texts, before)
         saved = editor.save(draft, key=key, revision=_revision(), by=by, now=now)
         check_reach(*editor.belongs_to(saved))
         results = _publish(editor, saved, by=by, now=now) if is_publishing else []
+        sent.url, sent.toasts = _saved(editor, saved, results, is_published=is_publishing)
         session.commit()
     except (StaleEdit, StaleDataError):
         session.rollback()
@@ -181,7 +186,17 @@ def _save(
         row = _existing(editor, key) if key else None
         return _page(editor, texts, row=row, errors=_errors(problem), status=422, is_dirty=True)
     announce(results)
-    return _saved(editor, saved, results, is_published=is_publishing)
+    return go_to(sent.url, toasts=sent.toasts)
+
+
+def _sent_form(session: Session, now: datetime) -> SentForm:
+    """Where this form's answer is kept, or is already; for a form without a key, for nobody."""
+    if not request.form.get("form_key"):
+        return SentForm()
+    fields = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
+    files = [(name, file.filename or "") for name, file in request.files.items(multi=True)]
+    by = current.account().employee_id
+    return claim(session, digest_of(by=by, path=request.path, fields=fields + files), now=now)
 
 
 def _publish(editor: AnyEditor, row: Any, *, by: str, now: datetime) -> list[PublicationResult]:
@@ -218,7 +233,8 @@ def announce(results: Sequence[PublicationResult]) -> None:
 
 def _saved(
     editor: AnyEditor, row: Any, results: Sequence[PublicationResult], *, is_published: bool
-) -> ResponseReturnValue:
+) -> tuple[str, list[dict[str, str]]]:
+    """Where the answer leads, and what it says there."""
     published = [result for result in results if result.change_count]
     url = url_for(f"{editor.endpoint}.show", key=row.id, published=published_words(published) or None)
     told = _toast(editor, published, is_published=is_published)
@@ -227,7 +243,7 @@ def _saved(
             "title": title,
             "detail": f"{told['title']} · {told['detail']}" if published else told["detail"],
         }
-    return go_to(url, toasts=[told, *editor.warnings(row)])
+    return url, [told, *editor.warnings(row)]
 
 
 def _toast(
@@ -287,6 +303,7 @@ def _page(
         row=row,
         errors=defaultdict(str, errors or {}),
         conflict=conflict,
+        form_key=new_key(),
         is_dirty=is_dirty or row is None,
         publish_stores=stores,
         terminal_counts=registered_terminals(

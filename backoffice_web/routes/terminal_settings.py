@@ -123,7 +123,8 @@ def _errors(wanted: TerminalSettings) -> dict[str, str]:
     sentences = defaultdict(lambda: _("Choose one of these."))
     sentences["volume"] = _("Enter 0 to 100.")
     sentences["scanner_prefix"] = _(
-        "Use at most %(count)s letters, digits and signs that the scanner types.", count=LONGEST_PREFIX
+        "Use at most %(count)s plain letters, digits and signs, as a scanner types them.",
+        count=LONGEST_PREFIX,
     )
     wrong = wrong_fields(wanted)
     if wanted.language and wanted.language not in languages():

@@ -66,7 +66,8 @@ def _sentences() -> dict[str, str]:
         "text_size": _("Choose one of these."),
         "volume": _("Enter 0 to 100."),
         "scanner_prefix": _(
-            "Use at most %(count)s letters, digits and signs that the scanner types.", count=LONGEST_PREFIX
+            "Use at most %(count)s plain letters, digits and signs, as a scanner types them.",
+            count=LONGEST_PREFIX,
         ),
         "language": _("Choose one of these."),
     }

@@ -178,6 +178,8 @@ def _context(
         "revision": revision,
         "errors": defaultdict(str, errors or {}),
         "conflict": conflict,
+        "themes": list(_themes().items()),
+        "text_sizes": list(_text_sizes().items()),
         "languages": _language_options(),
         "store_form": store_form or rules,
         # Not spent while the office was away: the same change may be sent once more.
@@ -209,6 +211,14 @@ def _wanted_settings() -> TerminalSettings:
     )
 
 
+def _themes() -> dict[str, str]:
+    return {"auto": _("As the device"), "light": _("Light"), "dark": _("Dark")}
+
+
+def _text_sizes() -> dict[str, str]:
+    return {"normal": _("Normal"), "large": _("Large"), "largest": _("Largest")}
+
+
 def _typed(wanted: msgspec.Struct) -> dict[str, Any]:
     """The form as it was typed, also where it is no number."""
     values: dict[str, Any] = msgspec.structs.asdict(wanted)
@@ -220,12 +230,12 @@ def _typed(wanted: msgspec.Struct) -> dict[str, Any]:
 
 def _settings_words(settings: TerminalSettings) -> dict[str, str]:
     return {
-        _("Theme"): settings.theme,
-        _("Text size"): settings.text_size,
+        _("Theme"): _themes().get(settings.theme, settings.theme),
+        _("Text size"): _text_sizes().get(settings.text_size, settings.text_size),
         _("Sounds"): _("Yes") if settings.has_sounds else _("No"),
         _("Volume"): str(settings.volume),
         _("Scanner prefix"): settings.scanner_prefix,
-        _("Language"): settings.language,
+        _("Language"): dict(_language_options()).get(settings.language, settings.language),
     }
 
 

@@ -16,6 +16,7 @@ from pos_web.payments.payment import Payment
 from tests.backoffice_web.people.test_photo import picture
 from tests.browser.conftest import choose_terminal, sign_in_at_till, sign_in_to_office
 from tests.cast import employee_of, synced
+from tests.conftest import OWNER_EMAIL, OWNER_PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -301,6 +302,28 @@ def test_a_refused_user_keeps_pin_password_and_photo_and_back_meets_no_page_to_s
     other.get_by_role("button", name="Save mine over it").click()
     expect(other.locator("#toasts")).to_contain_text("User Updated Successfully")
     expect(other.get_by_label("Phone")).to_have_value("+1 617 555 0202")
+
+
+def test_back_after_a_wrong_password_meets_no_page_to_send_again(new_page):
+    page = new_page()
+    page.goto("/backoffice/")
+    page.get_by_label("E-mail").fill(OWNER_EMAIL)
+    page.get_by_label("Password", exact=True).fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("The e-mail address or the password is wrong.").wait_for()
+    expect(page.get_by_label("Password", exact=True)).to_be_focused()
+    page.get_by_label("Password", exact=True).fill(OWNER_PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Today").wait_for()
+    page.go_back()
+    page.get_by_role("heading", name="Today").wait_for()
+    page.goto("/backoffice/profile")
+    page.get_by_label("First name").fill("")
+    page.get_by_role("button", name="Save and Publish").click()
+    expect(page.locator(".error-summary")).to_be_focused()
+    page.get_by_label("First name").fill("Nora")
+    page.get_by_role("button", name="Save and Publish").dblclick()
+    expect(page.locator("#toasts")).to_contain_text("User Updated Successfully")
 
 
 def test_without_script_the_editors_save_and_publish(new_page, evertill):

@@ -72,6 +72,15 @@ def test_on_the_86_list_no_toast_covers_anything_to_press(new_page):
     assert page.watch.complaints() == []
 
 
+# Names of tiles that end in the middle of a line, or lie on the price.
+HALF_LINES = """() => [...document.querySelectorAll('.tile')].filter(tile => {
+  const name = tile.querySelector('.tile-name'), price = tile.querySelector('.tile-price');
+  const lines = name.clientHeight / parseFloat(getComputedStyle(name).lineHeight);
+  const isOver = name.getBoundingClientRect().bottom > price.getBoundingClientRect().top;
+  return Math.abs(lines - Math.round(lines)) > 0.05 || isOver;
+}).map(tile => tile.innerText)"""
+
+
 def test_settings_of_the_office_are_on_the_open_till_at_once(new_page):
     till, office = new_page(color_scheme="light"), new_page()
     choose_terminal(till)
@@ -86,6 +95,8 @@ def test_settings_of_the_office_are_on_the_open_till_at_once(new_page):
     office.get_by_role("button", name="Save Changes").click()
     expect(till.locator("html[data-theme='dark'][data-text-size='largest']")).to_be_visible()
     assert till.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
+    till.set_viewport_size({"width": 1024, "height": 768})
+    assert till.evaluate(HALF_LINES) == []
     expect(office.locator("#asked").get_by_text("Done", exact=True)).to_be_visible()
     assert office.watch.complaints() == [] and till.watch.complaints() == []
 

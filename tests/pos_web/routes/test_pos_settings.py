@@ -58,7 +58,7 @@ def test_of_two_people_nobody_is_overwritten_unseen(managers_till):
     answer = save(managers_till, theme="light")
     assert answer.status_code == 409
     told = words(answer)
-    assert "Somebody else changed this meanwhile" in told and "dark light" in told
+    assert "Somebody else changed this meanwhile" in told and "Dark Light" in told
     assert 'data-theme="dark"' in device(managers_till)
     # Pressed again, having seen it, it counts.
     revision = re.search(r'name="revision" value="(\d+)"', answer.text)[1]
@@ -101,7 +101,7 @@ def test_a_cashier_looks_and_what_they_save_asks_a_manager(till, managers_till, 
     assert till.page("/pos-settings").status_code == 200
     asked = save(till)
     assert asked.status_code == 403
-    assert "Change the settings of Register 1" in words(asked) and "Theme: dark" in words(asked)
+    assert "Change the settings of Register 1" in words(asked) and "Theme: Dark" in words(asked)
     assert 'data-theme="auto"' in device(till)
     with shop.book.read() as book:
         [request] = book.query(ApprovalRequest).all()

@@ -6,6 +6,7 @@ switched off or lost a permission loses it at the next one.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, abort, current_app, g, request, session, url_for
@@ -54,7 +55,9 @@ def _goes_on(replica: Session, terminal: Terminal, employee: str, person: Person
     g.idle_lock_s = idle_lock_s = published.settings(replica, store_id=terminal.store_id).idle_lock_s
     if found is None or person is None or found.stamp != person.stamp:
         g.ended = _("Sign in again: this till was locked, or what you may do was changed. The order is kept.")
-    elif found.is_idle(idle_lock_s=idle_lock_s, now=current.now()):
+    elif found.is_idle(
+        idle_lock_s=idle_lock_s, now=current.now(), touched_at=current.node().touches.last(key)
+    ):
         g.ended = _("Nobody touched this till for a while, so it was locked. The order is kept.")
     elif found.is_over and not _is_after_sale():
         g.ended = _("You are logged off after each sale.")
@@ -94,9 +97,10 @@ def _sign_in_again() -> ResponseReturnValue:
     return _away("login.show", toasts=[toast("info", g.ended)])
 
 
-def note_touch() -> None:
-    """Somebody is at the till; written only now and then."""
-    key, now = session["till_session"], current.now()
+def note_touch(*, ago_s: int = 0) -> None:
+    """Somebody is at the till, or was `ago_s` seconds ago; written only now and then."""
+    key, now = session["till_session"], current.now() - timedelta(seconds=ago_s)
+    current.node().touches.note(key, now)
     with current.book_read() as book:
         found = book.get(TillSession, key)
     if found is not None and found.is_touch_due(idle_lock_s=g.idle_lock_s, now=now):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from pos_web.approvals.use import Approval, spend_with
 from pos_web.owned.terminal_settings import terminal_settings as read_settings
+from pos_web.staff.touches import Touches
 from pos_web.terminals.presence import Presence
 from pos_web.terminals.terminal import Terminal
 from shared_web.announcer import Announcer
@@ -47,6 +48,7 @@ class StoreNode:
     office_url: str = "/backoffice/"
     # How a node far from its office knows it; None inside one process.
     link: OfficeLink | None = None
+    touches: Touches = field(default_factory=Touches)
 
 
 def node() -> StoreNode:

@@ -18,6 +18,7 @@ from pos_web.office_socket import OfficeSocket
 from pos_web.sockets import new_sockets, session_room, store_room, terminal_room
 from pos_web.staff.person import people
 from pos_web.staff.till_session import end_changed
+from pos_web.staff.touches import Touches
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import BridgeClient
 from pos_web.syncing.figures import node_figures
@@ -148,6 +149,7 @@ def open_store(
         presence=presence,
         office_url=f"{link.office}/backoffice/" if link is not None else "/backoffice/",
         link=link,
+        touches=Touches(is_alone=relay.is_alone),
     )
     app = create_pos(node, secret_key=secret_key, is_https=is_https)
     sockets = new_sockets(app, redis_url=redis_url)

@@ -28,6 +28,9 @@ from shared_web.language import _
 # Longer than this, nothing that was finished takes to go up on a good day.
 ON_ITS_WAY = timedelta(seconds=20)
 
+# The page tells of touches every ten seconds at most.
+LONGEST_AGO_S = 15
+
 # Where a person's first screen is; an unknown one of a newer office is the order.
 INITIAL_SCREENS = {"order": "order.show", "orders": "orders.index", "operations": "operations.index"}
 
@@ -70,8 +73,10 @@ def show() -> ResponseReturnValue:
 @blueprint.post("/sessions/touches")
 @signed_in
 def create_touch() -> ResponseReturnValue:
-    """Somebody has touched the screen, though nothing had to be asked of the server."""
-    note_touch()
+    """Somebody has touched the screen, though nothing had to be asked of the server; `ago` seconds ago."""
+    told = request.form.get("ago", "")
+    is_number = told.isascii() and told.isdigit() and len(told) < 4
+    note_touch(ago_s=min(int(told), LONGEST_AGO_S) if is_number else 0)
     return "", 204
 
 

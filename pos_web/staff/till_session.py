@@ -1,9 +1,10 @@
 """Who is signed in at which till, kept in the book: a session ends for good wherever it is ended.
 
 Invariants: a till that nobody touched for the store's `idle_lock_s` asks for the PIN again, whatever its
-browser does (the browser at once, the server up to a quarter later, since it writes touches down only now
-and then); a session whose person was switched off, or got another PIN or role since, is over. What the
-browser holds is only the key, so a cookie that is sent again later opens nothing.
+browser does: the browser at once, the server some seconds later; up to a quarter later where only the book
+knows of touches, which are written down now and then (after a start, and with several workers). A session
+whose person was switched off, or got another PIN or role since, is over. What the browser holds is only the
+key, so a cookie that is sent again later opens nothing.
 """
 
 from __future__ import annotations
@@ -40,12 +41,14 @@ class TillSession(BookBase):
     touched_at: Mapped[datetime]
     is_over: Mapped[bool] = mapped_column(default=False)
 
-    def is_idle(self, *, idle_lock_s: int, now: datetime) -> bool:
-        """Has nobody touched the till for too long? Never with `idle_lock_s` 0."""
-        unwritten = touch_every(idle_lock_s)
-        return (
-            bool(idle_lock_s) and now - self.touched_at > timedelta(seconds=idle_lock_s) + unwritten + GRACE
-        )
+    def is_idle(self, *, idle_lock_s: int, now: datetime, touched_at: datetime | None = None) -> bool:
+        """Has nobody touched the till for too long? Never with `idle_lock_s` 0.
+
+        `touched_at` is the last touch, where it is known; the one in the book may be older than that.
+        """
+        last = max(touched_at or self.touched_at, self.touched_at)
+        unwritten = touch_every(idle_lock_s) if touched_at is None else timedelta()
+        return bool(idle_lock_s) and now - last > timedelta(seconds=idle_lock_s) + unwritten + GRACE
 
     def is_touch_due(self, *, idle_lock_s: int, now: datetime) -> bool:
         """Is it time to write down that somebody is at the till?"""

@@ -1,6 +1,6 @@
 /*
  * Locking: nobody touches the till for a while, or the person was switched off, or got another PIN or role.
- * The order stays. The server counts too: it is told of touches, now and then.
+ * The order stays. The server counts too: it is told of touches, now and then, and how long ago they were.
  */
 (() => {
   "use strict";
@@ -20,7 +20,8 @@
 
   function tell() {
     told = Date.now();
-    window.htmx.ajax("POST", `${place}/touches`, { source: messenger, swap: "none" });
+    const values = { ago: Math.floor((told - touched) / 1000) };
+    window.htmx.ajax("POST", `${place}/touches`, { source: messenger, swap: "none", values });
   }
 
   /* Does this session still go on? The answer leads to the Login screen if not. */

@@ -4,6 +4,7 @@ import pytest
 
 from pos_web.staff.person import in_role
 from pos_web.staff.till_session import TillSession, begin_session, end_changed, find_session
+from pos_web.staff.touches import SWEPT_ABOVE, Touches
 from sync_contract.permissions import CASHIER, defaults_of
 from sync_contract.records import Credential, Employee, Role, StoreSettings
 from tests.pos_web.shop import MIA, PINS, REGISTER, SARA, STORE, TABLET, pin_hash, record
@@ -93,14 +94,52 @@ def test_touches_are_written_seldom_and_lock_nobody_too_early(till, shop):
     assert till.get("/order").status_code == 200
 
 
-@pytest.mark.parametrize(("idle_s", "latest_s"), [(15, 26), (120, 156), (3600, 3666)])
-def test_the_server_locks_a_quarter_later_at_most(till, shop, idle_s, latest_s):
+@pytest.mark.parametrize("idle_s", [15, 120, 3600])
+def test_the_server_locks_some_seconds_later_at_most(till, shop, idle_s):
     shop.publish(record(STORE, StoreSettings(idle_lock_s=idle_s)))
     till.page("/order")
+    # A touch that is not written down, as it comes so soon after the page.
+    till.post("/sessions/touches")
+    shop.tick(seconds=idle_s)
+    assert till.get("/order").status_code == 200
+    shop.tick(seconds=6)
+    assert where_to(till.get("/order")).endswith("/pos/")
+
+
+@pytest.mark.parametrize(("idle_s", "latest_s"), [(15, 26), (120, 156), (3600, 3666)])
+@pytest.mark.parametrize(
+    "touches", [Touches(), Touches(is_alone=False)], ids=["after a start", "with others"]
+)
+def test_where_only_the_book_knows_it_locks_a_quarter_later_at_most(
+    till, shop, pos, touches, idle_s, latest_s
+):
+    shop.publish(record(STORE, StoreSettings(idle_lock_s=idle_s)))
+    till.page("/order")
+    pos.extensions["pos"].touches = touches
     shop.tick(seconds=idle_s)
     assert till.get("/order").status_code == 200
     shop.tick(seconds=latest_s - idle_s)
     assert where_to(till.get("/order")).endswith("/pos/")
+
+
+@pytest.mark.parametrize(
+    ("ago", "is_locked"), [("9", True), ("0", False), ("999", True), ("-5", False), ("²", False)]
+)
+def test_the_page_tells_how_long_ago_it_was_touched(till, shop, ago, is_locked):
+    till.page("/order")
+    shop.tick(seconds=60)
+    till.post("/sessions/touches", ago=ago)
+    shop.tick(seconds=120)
+    assert where_to(till.get("/order")).endswith("/pos/") is is_locked
+
+
+def test_touches_of_long_ago_are_forgotten(shop):
+    touches = Touches()
+    for number in range(SWEPT_ABOVE + 1):
+        touches.note(f"old-{number}", shop.now)
+    shop.tick(days=2)
+    touches.note("new", shop.now)
+    assert touches.last("old-1") is None and touches.last("new") == shop.now
 
 
 def test_a_page_that_is_opened_is_a_touch(till, shop):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 from threading import Lock
+from time import monotonic
+from weakref import WeakKeyDictionary
 
 import structlog
 from sqlalchemy import inspect, select
@@ -22,6 +24,8 @@ from shared_web.database import Database
 BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 NO_TEXT = "Could not decode to UTF-8"
 _mending = Lock()
+# When the last reading began that found every page.
+_read_through: WeakKeyDictionary[Database, float] = WeakKeyDictionary()
 log = structlog.get_logger("evertill.syncing")
 
 
@@ -46,9 +50,19 @@ def mend_if_lost(replica: Database) -> bool:
 
 
 def mend_if_torn(replica: Database) -> bool:
-    """True when some page of the file could not be read, even one of an index, and it is empty now."""
+    """True when some page of the file could not be read, even one of an index, and it is empty now.
+
+    The stores of a node ask at the same moments, and it is one file: who waited for one shares the next.
+    """
+    if not replica.is_sqlite:
+        return False
+    asked_at = monotonic()
     with _mending:
-        if not replica.is_sqlite or _reads_through(replica):
+        began_at = monotonic()
+        if _read_through.get(replica, 0.0) >= asked_at:
+            return False
+        if _reads_through(replica):
+            _read_through[replica] = began_at
             return False
         _begin_anew(replica)
         return True

@@ -2,7 +2,6 @@
 
 import errno
 import sqlite3
-from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import event, text
@@ -18,42 +17,67 @@ TROUBLES = [
     (sqlite3.SQLITE_READONLY, "The database may not be written."),
     (sqlite3.SQLITE_IOERR, "The disk of this computer cannot be read or written."),
 ]
+# Whatever a database is asked for but the end of a transaction.
+ASKED = ("do_execute", "do_executemany")
 
 
-@contextmanager
-def failing_at(database, number, code):
-    """The `number`th thing that this database is asked for fails, be it a commit. Tells whether it did."""
-    left, has_failed = [number], []
-    dialect = database.engine.dialect
-    commit = dialect.do_commit
+class Failing:
+    """Within it the `number`th thing that this database is asked for fails, be it a commit."""
 
-    def count(*_event):
-        left[0] -= 1
-        if left[0] == 0:
-            has_failed.append(True)
+    def __init__(self, database, number, code):
+        self._engine, self._number, self._code = database.engine, number, code
+        self._commit = database.engine.dialect.do_commit
+        self._asked = 0
+
+    @property
+    def has_failed(self):
+        return self._asked >= self._number
+
+    def __enter__(self):
+        for name in ASKED:
+            event.listen(self._engine, name, self._count)
+        self._engine.dialect.do_commit = self._count_commit
+
+    def __exit__(self, *_problem):
+        self._engine.dialect.do_commit = self._commit
+        for name in ASKED:
+            event.remove(self._engine, name, self._count)
+
+    def _count(self, *_event):
+        self._asked += 1
+        if self._asked == self._number:
             problem = sqlite3.OperationalError("as the disk says")
-            problem.sqlite_errorcode = code
+            problem.sqlite_errorcode = self._code
             raise problem
 
-    def count_commit(connection):
+    def _count_commit(self, connection):
         try:
-            count()
+            self._count()
         except sqlite3.OperationalError:
             # SQLite takes the transaction back when its end fails.
             connection.rollback()
             raise
-        commit(connection)
+        self._commit(connection)
 
-    names = ("do_execute", "do_executemany")
-    for name in names:
-        event.listen(database.engine, name, count)
-    dialect.do_commit = count_commit
+
+def each_step(database, code=sqlite3.SQLITE_FULL, *, at_least):
+    """A `Failing` for the first step, the second … until all of them are done and none was left to fail."""
+    for number in range(1, 400):
+        failing = Failing(database, number, code)
+        yield failing
+        if not failing.has_failed:
+            assert number > at_least
+            return
+    pytest.fail("never came to its end")
+
+
+def attempt(act, code=sqlite3.SQLITE_FULL):
+    """What `act()` gives; None where it could not begin or be noted: the agent tells whoever waits."""
     try:
-        yield has_failed
-    finally:
-        dialect.do_commit = commit
-        for name in names:
-            event.remove(database.engine, name, count)
+        return act()
+    except OperationalError as problem:
+        assert problem.orig.sqlite_errorcode == code
+        return None
 
 
 @pytest.mark.parametrize(("code", "sentence"), TROUBLES)
@@ -62,27 +86,17 @@ def test_whichever_step_of_an_apply_fails_the_old_version_is_sold_by(house, rand
     node = house.node()
     steps = node.steps()
     assert steps.sync(by="test", is_manual=True).is_success
-    for number in range(1, 200):
+    for failing in each_step(node.replica, code, at_least=5):
         house.change_a_price(random)
         newest, before = house.publish(), node.applied()
-        with failing_at(node.replica, number, code) as has_failed:
-            try:
-                result = steps.sync(by="test", is_manual=True, is_full=is_full)
-                said = sentence_of(result.outcome, result.reason)
-            except OperationalError as problem:
-                # Before or after the apply itself: the agent tells whoever waits.
-                assert problem.orig.sqlite_errorcode == code
-                said = None
+        with failing:
+            result = attempt(lambda: steps.sync(by="test", is_manual=True, is_full=is_full), code)
         assert node.is_whole()
-        if not has_failed:
-            assert (number > 5, node.applied().version) == (True, newest)
-            break
-        assert said is None or said.startswith(sentence)
-        assert node.applied() in (before, steps.applied())
-        assert steps.sync(by="test", is_manual=True).is_success
+        if failing.has_failed:
+            assert result is None or sentence_of(result.outcome, result.reason).startswith(sentence)
+            assert node.applied().version in (before.version, newest)
+            assert steps.sync(by="test", is_manual=True).is_success
         assert node.applied().version == newest
-    else:
-        pytest.fail("never came to its end")
     all_is_well(house, node)
 
 
@@ -90,20 +104,12 @@ def test_whichever_step_of_an_upload_fails_in_the_book_each_sale_is_once_in_the_
     node = house.node()
     steps = node.steps()
     steps.compare()
-    for number in range(1, 200):
+    for failing in each_step(node.book, at_least=3):
         sold = [node.finish_a_sale() for _each in range(3)]
-        with failing_at(node.book, number, sqlite3.SQLITE_FULL) as has_failed:
-            try:
-                steps.send()
-            except OperationalError as problem:
-                assert problem.orig.sqlite_errorcode == sqlite3.SQLITE_FULL
-        if not has_failed:
-            assert number > 3
-            break
+        with failing:
+            attempt(steps.send)
         assert steps.send() is None
         assert set(sold) <= set(house.sales())
-    else:
-        pytest.fail("never came to its end")
     assert steps.sync(by="test", is_manual=True).is_success
     all_is_well(house, node)
 
@@ -112,18 +118,13 @@ def test_whichever_step_of_taking_sales_in_fails_no_sale_becomes_a_dead_letter(h
     node = house.node()
     steps = node.steps()
     steps.compare()
-    for number in range(1, 400):
+    for failing in each_step(house.office.database, at_least=10):
         sold = [node.finish_a_sale() for _each in range(2)]
-        with failing_at(house.office.database, number, sqlite3.SQLITE_FULL) as has_failed:
+        with failing:
             steps.send()
         assert not node.states() - {"waiting", "acknowledged"}
-        if not has_failed:
-            assert number > 10
-            break
         assert steps.send() is None
         assert set(sold) <= set(house.sales())
-    else:
-        pytest.fail("never came to its end")
     assert steps.sync(by="test", is_manual=True).is_success
     all_is_well(house, node)
 

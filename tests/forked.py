@@ -9,9 +9,8 @@ import sys
 from tests.processes import House
 from tests.waiting import wait_until
 
-PRELOADED = ["app", "backoffice_web.factory", "pos_web.factory", "backoffice_web.sockets", "pos_web.sockets"]
 _forking = multiprocessing.get_context("forkserver")
-_forking.set_forkserver_preload(PRELOADED)
+_forking.set_forkserver_preload(["tests.preloaded"])
 
 
 class ForkedHouse(House):

@@ -80,11 +80,11 @@ def issue_version(
 def link_journal(session: Session, publication: Publication, changes: Sequence[RecordChange]) -> None:
     """Tie the journal entries of the changed records to the publication that took them live here."""
     entries, links, publications = (table_of(t) for t in (JournalEntry, PublicationJournal, Publication))
-    is_live = exists().where(
-        links.c.journal_entry_id == entries.c.id,
-        publications.c.id == links.c.publication_id,
-        publications.c.store_id == publication.store_id,
+    # One inside the other: as a join, SQLite asks every publication of the store about each entry.
+    is_of_store = exists().where(
+        publications.c.id == links.c.publication_id, publications.c.store_id == publication.store_id
     )
+    is_live = exists().where(links.c.journal_entry_id == entries.c.id, is_of_store)
     for kind, keys in by_kind((change.kind, change.key) for change in changes).items():
         for chunk in chunks(keys):
             waiting = select(literal(publication.id), entries.c.id).where(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from backoffice_web.catalog.category import Category
 from backoffice_web.catalog.item import Item
@@ -52,6 +52,36 @@ def test_the_first_publication_takes_everything_that_was_set_up(office):
     kinds = {kind for kind, _key in office.published()}
     assert kinds == {"store_profile", "store_settings", "role", "tender_type", "reason"}
     assert marks(office) == set()
+
+
+@pytest.mark.sqlite
+def test_a_publication_costs_no_more_after_many_of_other_records(cafe):
+    with cafe.write() as session:
+        add_item(session, key="tea", name="Tea")
+    cafe.publish(DOWNTOWN)
+    steps = [0]
+
+    def count(connection, *_more):
+        def step():
+            steps[0] += 1
+
+        connection.set_progress_handler(step, 10)
+
+    event.listen(cafe.database.engine, "checkout", count)
+
+    def cost(cents):
+        for more in range(20):
+            cafe.set_price("flat-white", cents + more)
+        steps[0] = 0
+        assert cafe.publish(DOWNTOWN)[0].change_count == 1
+        return steps[0]
+
+    first = cost(500)
+    for cents in range(100, 150):
+        cafe.set_price("tea", cents)
+        cafe.publish(DOWNTOWN)
+    # The record itself has twice as many entries by now.
+    assert 0 < cost(600) < 1.5 * first
 
 
 def test_saving_changes_nothing_at_the_tills_until_it_is_published(cafe):

@@ -139,6 +139,14 @@ class House:
             query = select(Publication.version, Publication.digest).where(Publication.store_id == DOWNTOWN)
             return dict(session.execute(query.order_by(Publication.version)).all())
 
+    def has_published(self, applied):
+        """Is this what some version was, or nothing yet? Cheap enough to be asked ten thousand times."""
+        version = select(Publication.digest).where(
+            Publication.store_id == DOWNTOWN, Publication.version == applied.version
+        )
+        with self.office.read() as session:
+            return applied.version == 0 or session.scalar(version) == applied.digest
+
     def documents(self):
         """UUID and bytes of all that was uploaded."""
         with self.office.read() as session:
@@ -235,7 +243,8 @@ class StoreNode:
             return {row.uuid: (row.state, row.content) for row in rows}
 
     def states(self):
-        return {state for state, _content in self.outbox().values()}
+        with self.book.read() as session:
+            return set(session.scalars(select(OutboxDocument.state).distinct()))
 
     def close(self):
         for agent in self._agents:

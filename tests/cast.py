@@ -13,6 +13,8 @@ from backoffice_web.publishing.publish import publish
 from backoffice_web.publishing.saved_change import mark, note_change
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.terminal import Terminal
+from pos_web.catalog.published import items
+from pos_web.catalog.replica import ReplicaRecord
 from pos_web.current import TERMINAL_COOKIE
 from pos_web.staff.person import person_of
 from pos_web.staff.till_session import begin_session
@@ -48,6 +50,15 @@ def synced(evertill, *, currency="USD"):
     """Wait until the store sells from what is published now; the result of that sync."""
     store = first_store(evertill, currency=currency)
     return evertill.agent.sync(store.id, by="test", is_manual=True)
+
+
+def simple_items(evertill, store):
+    """(key, item) of what the store sells without asking for anything, by key."""
+    with evertill.replica.read() as replica:
+        of_store = select(ReplicaRecord.key).where(ReplicaRecord.store_id == store.id)
+        keys = replica.scalars(of_store.where(ReplicaRecord.kind == "item").order_by(ReplicaRecord.key)).all()
+        found = items(replica, store_id=store.id, keys=keys)
+    return [(key, item) for key, item in found if len(item.variants) == 1 and not item.modifier_groups]
 
 
 def notify(evertill, store_id, version):

@@ -12,14 +12,13 @@ import pytest
 from sqlalchemy import select
 
 from pos_web.approvals.approval import ApprovalRequest
-from pos_web.catalog.replica import ItemIndex
 from pos_web.database import BookBase
 from pos_web.orders.order import Order
 from pos_web.payments.payment import Payment
 from pos_web.staff.journal import PinFailure
 from pos_web.syncing.outbox import REFUSED, OutboxDocument
 from sync_contract.permissions import KEYS
-from tests.cast import employee_of, first_store, first_terminal, publish_permissions, till
+from tests.cast import employee_of, first_store, first_terminal, publish_permissions, simple_items, till
 from tests.crawl import asking_for, forms_of, send, with_other_keys
 
 # What the agent writes by itself, whoever is at a till.
@@ -68,12 +67,7 @@ def hamburg(evertill):
 def ring(evertill, client, *, currency="EUR"):
     """Ring something that needs no choice; the client's store."""
     store = first_store(evertill, currency=currency)
-    with evertill.replica.read() as replica:
-        item = replica.scalars(
-            select(ItemIndex.key).where(
-                ItemIndex.store_id == store.id, ItemIndex.variant_count == 1, ~ItemIndex.has_choices
-            )
-        ).first()
+    item, _simple = simple_items(evertill, store)[0]
     assert client.post("/order/lines", data={"item": item}).status_code == 303
     return store
 

@@ -6,7 +6,7 @@ by the digest of the applied version, so a sync replaces it and two replicas nev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -100,6 +100,15 @@ def reasons(replica: Session, *, store_id: str, purpose: str) -> list[tuple[str,
 def find_item(replica: Session, *, store_id: str, key: str) -> Published | None:
     record = replica.get(ReplicaRecord, (store_id, "item", key))
     return Published(key, record.version, decode("item", record.body)) if record is not None else None
+
+
+def items(replica: Session, *, store_id: str, keys: Sequence[str]) -> list[tuple[str, Item]]:
+    """Those of `keys` that are published, in their order."""
+    query = select(ReplicaRecord.key, ReplicaRecord.body).where(
+        ReplicaRecord.store_id == store_id, ReplicaRecord.kind == "item", ReplicaRecord.key.in_(keys)
+    )
+    bodies = {row.key: row.body for row in replica.execute(query)} if keys else {}
+    return [(key, decode("item", bodies[key])) for key in keys if key in bodies]
 
 
 def modifier_groups(

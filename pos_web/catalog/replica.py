@@ -15,7 +15,7 @@ from pos_web.database import ReplicaBase
 from shared_web.database import Key
 
 # Raise it when a derived table changes: the derived rows are then built anew from the bytes.
-SCHEMA = 3
+SCHEMA = 4
 
 
 class ReplicaHead(ReplicaBase):
@@ -70,7 +70,10 @@ class Apply(ReplicaBase):
 
 
 class ItemIndex(ReplicaBase):
-    """Derived: one row per item, for the tiles and the search. `folded` is name and SKUs, casefolded."""
+    """Derived: how items are found, for the tiles and the search. `folded` is name and SKUs, casefolded.
+
+    Nothing that is only shown stands here: a new price, which is most of what comes, changes no row.
+    """
 
     __tablename__ = "item_index"
     __table_args__ = (
@@ -95,12 +98,8 @@ class ItemIndex(ReplicaBase):
     name: Mapped[str] = mapped_column(String(200))
     folded: Mapped[str] = mapped_column(String(1000))
     category: Mapped[str] = mapped_column(Key)
-    tone: Mapped[str] = mapped_column(String(20))
     position: Mapped[int]
     is_favourite: Mapped[bool]
-    lowest_price_cents: Mapped[int]
-    variant_count: Mapped[int]
-    has_choices: Mapped[bool]
 
 
 class BarcodeIndex(ReplicaBase):

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from pos_web.catalog import published
 from pos_web.catalog.barcode import find_barcode
 from pos_web.catalog.replica import ItemIndex
+from sync_contract.records import Item
 
 PAGE = 60
 FAVOURITES = "favourites"
@@ -66,14 +67,14 @@ def tiles(replica: Session, *, store_id: str, tab: str, offset: int = 0) -> Tile
     """One page of a tab."""
     # Written as the index of favourites is, so that SQLite knows it.
     where = ItemIndex.is_favourite == true() if tab == FAVOURITES else ItemIndex.category == tab
-    rows = replica.scalars(
-        select(ItemIndex)
+    keys = replica.scalars(
+        select(ItemIndex.key)
         .where(ItemIndex.store_id == store_id, where)
         .order_by(ItemIndex.position, ItemIndex.name)
         .offset(offset)
         .limit(PAGE + 1)
     ).all()
-    return _page(_tiles(replica, store_id, rows), offset)
+    return _page(replica, store_id, keys, offset)
 
 
 def search(replica: Session, *, store_id: str, text: str, offset: int = 0) -> TilePage:
@@ -85,39 +86,27 @@ def search(replica: Session, *, store_id: str, text: str, offset: int = 0) -> Ti
     if not words:
         return TilePage([], None)
     enough = offset + PAGE + 1
-    found = _scanned(replica, store_id, text)
+    scanned = find_barcode(replica, store_id=store_id, code=text)
+    found = dict.fromkeys(item for item, _variant in scanned)
     found |= _matching(replica, store_id, [_begins(" ".join(words))], limit=enough)
     if len(found) < enough:
         # The longest word is the rarest, so most rows fail at the first comparison.
         rarest_first = [_holds(word) for word in sorted(words, key=len, reverse=True)]
         found |= _matching(replica, store_id, rarest_first, limit=enough + len(found))
-    return _page(_tiles(replica, store_id, list(found.values())[offset:enough]), offset)
-
-
-def _scanned(replica: Session, store_id: str, text: str) -> dict[str, ItemIndex]:
-    keys = [item for item, _variant in find_barcode(replica, store_id=store_id, code=text)]
-    return _rows(replica, store_id, keys)
+    return _page(replica, store_id, list(found)[offset:enough], offset)
 
 
 def _matching(
     replica: Session, store_id: str, where: list[ColumnElement[bool]], *, limit: int
-) -> dict[str, ItemIndex]:
-    # The keys come from the search index alone; only the found rows are fetched.
+) -> dict[str, None]:
+    """The keys, in the order of what is searched, from the search index alone."""
     keys = replica.scalars(
         select(ItemIndex.key)
         .where(ItemIndex.store_id == store_id, *where)
         .order_by(ItemIndex.folded)
         .limit(limit)
     )
-    return _rows(replica, store_id, list(keys))
-
-
-def _rows(replica: Session, store_id: str, keys: list[str]) -> dict[str, ItemIndex]:
-    # Without keys, or ordered by the database, SQLite would walk the whole search index for them.
-    if not keys:
-        return {}
-    query = select(ItemIndex).where(ItemIndex.store_id == store_id, ItemIndex.key.in_(keys))
-    return {row.key: row for row in sorted(replica.scalars(query), key=lambda row: row.folded)}
+    return dict.fromkeys(keys)
 
 
 def _begins(text: str) -> ColumnElement[bool]:
@@ -129,21 +118,21 @@ def _holds(word: str) -> ColumnElement[bool]:
     return ItemIndex.folded.contains(word, autoescape=True)
 
 
-def _tiles(replica: Session, store_id: str, rows: Sequence[ItemIndex]) -> list[Tile]:
+def _page(replica: Session, store_id: str, keys: Sequence[str], offset: int) -> TilePage:
+    """`keys`: of those on the page and, if there are more, one of the next."""
     tones = {key: category.tone for key, category in published.categories(replica, store_id=store_id)}
-    return [_tile(row, row.tone or tones.get(row.category, "other")) for row in rows]
+    shown = published.items(replica, store_id=store_id, keys=keys[:PAGE])
+    found = [_tile(key, item, item.tone or tones.get(item.category, "other")) for key, item in shown]
+    return TilePage(found, offset + PAGE if len(keys) > PAGE else None)
 
 
-def _tile(row: ItemIndex, tone: str) -> Tile:
+def _tile(key: str, item: Item, tone: str) -> Tile:
+    has_variants = len(item.variants) > 1
     return Tile(
-        item=row.key,
-        name=row.name,
+        item=key,
+        name=item.name,
         tone=tone,
-        price_cents=row.lowest_price_cents,
-        is_from=row.variant_count > 1,
-        asks=row.variant_count > 1 or row.has_choices,
+        price_cents=min([variant.price_cents for variant in item.variants], default=0),
+        is_from=has_variants,
+        asks=has_variants or bool(item.modifier_groups),
     )
-
-
-def _page(found: list[Tile], offset: int) -> TilePage:
-    return TilePage(found[:PAGE], offset + PAGE if len(found) > PAGE else None)

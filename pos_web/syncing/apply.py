@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import SCHEMA, Apply, ReplicaHead
+from pos_web.syncing.fresh import work_out
 from pos_web.syncing.pull import Applied, Pulled
 from pos_web.syncing.replica_writer import ReplicaWriter
 from pos_web.syncing.summary import Summary, encode_summary
@@ -51,6 +52,7 @@ class Run:
     """Which sync this is, for the apply record.
 
     `takes_older`: a person decided to go back to the older state of an office that was restored.
+    `is_request`: another worker asked for it, and `uuid` is that of its request.
     """
 
     uuid: str
@@ -58,11 +60,12 @@ class Run:
     is_manual: bool
     fence: int = 0
     takes_older: bool = False
+    is_request: bool = False
 
 
-def read_applied(session: Session, *, store_id: str) -> Applied:
+def read_applied(session: Session | Connection, *, store_id: str) -> Applied:
     """What the store sells from now."""
-    head = session.connection().execute(_APPLIED, {"store": store_id}).one_or_none()
+    head = session.execute(_APPLIED, {"store": store_id}).one_or_none()
     return Applied(*head) if head is not None else Applied()
 
 
@@ -92,8 +95,12 @@ def apply(
         digest=EMPTY if head is None or pulled.header.is_full else from_hex(head.digest),
         record_count=head.record_count if head is not None else 0,
     )
-    for chunk in pulled.batches(CHUNK):
-        writer.write(chunk)
+    if pulled.header.is_full:
+        for chunk in pulled.batches(CHUNK):
+            writer.add(work_out(store_id, chunk))
+    else:
+        for chunk in pulled.batches(CHUNK):
+            writer.write(chunk)
     writer.finish()
     trailer = pulled.trailer
     if to_hex(writer.digest) != trailer.digest or writer.record_count != trailer.count:

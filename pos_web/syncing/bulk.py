@@ -7,23 +7,34 @@ values. No text of a statement comes from data: names are the table's own, value
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Dialect, Table
 
 Row = tuple[Any, ...]
+# Rows of one statement: the database works through them while other threads have the interpreter.
+ROWS = 200
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert `rows`. A row that is all key and there already is left alone."""
-    if not rows:
-        return
-    names = _names(connection, table)
-    marks = _marks(connection, len(names))
-    statement = f"INSERT INTO {_name(connection, table)} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
+    for start in range(0, len(rows), ROWS):
+        some = rows[start : start + ROWS]
+        statement = _insertion(connection.dialect, table, len(some))
+        connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
+
+
+@lru_cache(maxsize=256)
+def _insertion(dialect: Dialect, table: Table, count: int) -> str:
+    names = [dialect.identifier_preparer.format_column(column) for column in table.columns]
+    row = f"({', '.join([_mark(dialect)] * len(names))})"
+    name = dialect.identifier_preparer.format_table(table)
+    statement = f"INSERT INTO {name} ({', '.join(names)}) VALUES {', '.join([row] * count)}"  # noqa: S608
     if len(table.primary_key) == len(names):
         statement += " ON CONFLICT DO NOTHING"
-    connection.exec_driver_sql(statement, list(rows))
+    return statement
 
 
 def upsert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -47,7 +58,7 @@ def select_by_key(
         return []
     *first, last = _names(connection, table)[: len(table.primary_key)]
     preparer = connection.dialect.identifier_preparer
-    where = " AND ".join(f"{name} = {_mark(connection)}" for name in first)
+    where = " AND ".join(f"{name} = {_mark(connection.dialect)}" for name in first)
     statement = (
         f"SELECT {last}, {preparer.quote(column)} FROM {_name(connection, table)} "  # noqa: S608
         f"WHERE {where} AND {last} IN ({_marks(connection, len(keys))})"
@@ -82,7 +93,7 @@ def _update_rows(connection: Connection, table: Table, pairs: Sequence[tuple[Row
         if old != new:
             places = tuple(place for place, value in enumerate(new) if value != old[place])
             gathered.setdefault(places, []).append((*(new[place] for place in places), *new[:width]))
-    names, mark = _names(connection, table), _mark(connection)
+    names, mark = _names(connection, table), _mark(connection.dialect)
     for places, rows in gathered.items():
         changes = ", ".join(f"{names[place]} = {mark}" for place in places)
         where = _where(connection, table)
@@ -92,7 +103,7 @@ def _update_rows(connection: Connection, table: Table, pairs: Sequence[tuple[Row
 
 def _where(connection: Connection, table: Table) -> str:
     keys = _names(connection, table)[: len(table.primary_key)]
-    return " AND ".join(f"{name} = {_mark(connection)}" for name in keys)
+    return " AND ".join(f"{name} = {_mark(connection.dialect)}" for name in keys)
 
 
 def _name(connection: Connection, table: Table) -> str:
@@ -103,9 +114,9 @@ def _names(connection: Connection, table: Table) -> list[str]:
     return [connection.dialect.identifier_preparer.format_column(column) for column in table.columns]
 
 
-def _mark(connection: Connection) -> str:
-    return "?" if connection.dialect.paramstyle == "qmark" else "%s"
+def _mark(dialect: Dialect) -> str:
+    return "?" if dialect.paramstyle == "qmark" else "%s"
 
 
 def _marks(connection: Connection, count: int) -> str:
-    return ", ".join([_mark(connection)] * count)
+    return ", ".join([_mark(connection.dialect)] * count)

@@ -12,35 +12,43 @@ from sync_contract.records import Item
 
 
 def item_row(store_id: str, key: str, item: Item) -> Row:
-    """The item's row of `item_index`. Prices in minor units."""
-    variants = item.variants
-    words = [item.name, *[variant.sku for variant in variants if variant.sku]]
+    """The item's row of `item_index`."""
+    words = item.name
+    for variant in item.variants:
+        if variant.sku:
+            words += f" {variant.sku}"
     return (
         store_id,
         key,
         item.name[:200],
-        " ".join(words).casefold()[:1000],
+        words.casefold()[:1000],
         item.category,
-        item.tone,
         item.position,
         item.is_favourite,
-        min([variant.price_cents for variant in variants], default=0),
-        len(variants),
-        bool(item.modifier_groups),
     )
-
-
-def codes_of(item: Item) -> list[tuple[str, tuple[str, ...]]]:
-    """All that `barcode_rows` reads of an item beside its key: equal here, equal there."""
-    return [(variant.key, variant.barcodes) for variant in item.variants]
 
 
 def barcode_rows(store_id: str, key: str, item: Item) -> list[Row]:
     """The item's rows of `barcode_index`: one per code and variant, however often it is written."""
-    found = [
-        (store_id, normal_code(code)[:80], key, variant.key)
-        for variant in item.variants
-        for code in variant.barcodes
-        if code.strip()
-    ]
+    found = []
+    for variant in item.variants:
+        for printed in variant.barcodes:
+            if code := normal_code(printed):
+                found.append((store_id, code[:80], key, variant.key))
     return sorted(set(found)) if len(found) > 1 else found
+
+
+def is_found_alike(old: Item, new: Item) -> bool:
+    """Are all rows of both equal? So it is when another price comes, which is most of what comes."""
+    if (old.name, old.category, old.position, old.is_favourite) != (
+        new.name,
+        new.category,
+        new.position,
+        new.is_favourite,
+    ):
+        return False
+    return _codes(old) == _codes(new)
+
+
+def _codes(item: Item) -> list[tuple[str, str, tuple[str, ...]]]:
+    return [(variant.key, variant.sku, variant.barcodes) for variant in item.variants]

@@ -6,10 +6,12 @@ something or failed in a new way; the book may lag behind the replica by a crash
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, bindparam, delete, insert, select
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import Apply
@@ -21,12 +23,25 @@ from sync_contract.changes import Status
 
 REQUESTS: Table = SyncRequest.__table__  # type: ignore[assignment]
 RUNS: Table = SyncRun.__table__  # type: ignore[assignment]
+STATES: Table = SyncState.__table__  # type: ignore[assignment]
 # Screens show the details of ten.
 KEPT_APPLIES = 100
 # Executed at every sync, so they are built once.
-_STATE = select(SyncState).where(SyncState.store_id == bindparam("store")).with_for_update()
+_STATE = select(STATES).where(STATES.c.store_id == bindparam("store")).with_for_update()
+_FIRST = insert(STATES)
+_KEEP = update(STATES).where(STATES.c.store_id == bindparam("store"))
 _RUN = insert(RUNS)
 _ANSWERED = delete(REQUESTS).where(REQUESTS.c.uuid == bindparam("request"))
+_FIRST_STATE = {
+    "epoch": "",
+    "office_version": "",
+    "waiting_version": 0,
+    "waiting_count": 0,
+    "waiting_authors": [],
+    "heard_version": 0,
+    "failed_outcome": "",
+    "failed_reason": "",
+}
 
 
 @dataclass(frozen=True)
@@ -40,22 +55,19 @@ class Shown:
     failed_outcome: str
 
 
-def state_of(session: Session, *, store_id: str) -> SyncState:
-    """The store's state row, made when it is missing."""
-    state = session.scalars(_STATE, {"store": store_id}).one_or_none()
-    if state is None:
-        state = SyncState(
-            store_id=store_id,
-            epoch="",
-            waiting_version=0,
-            waiting_count=0,
-            waiting_authors=[],
-            heard_version=0,
-            failed_outcome="",
-            failed_reason="",
-        )
-        session.add(state)
-    return state
+@contextmanager
+def kept_state(session: Session, *, store_id: str) -> Iterator[SyncState]:
+    """The store's state, to be changed: what differs at the end is written, past the ORM's work on a row."""
+    row = session.connection().execute(_STATE, {"store": store_id}).one_or_none()
+    before = row._asdict() if row is not None else {}
+    state = SyncState(**(before or _FIRST_STATE | {"store_id": store_id}))
+    yield state
+    names = [column.key for column in STATES.columns]
+    changed = {name: new for name in names if (new := getattr(state, name)) != before.get(name)}
+    if not before:
+        session.connection().execute(_FIRST, changed)
+    elif changed:
+        session.connection().execute(_KEEP, {"store": store_id, **changed})
 
 
 def shown(state: SyncState) -> Shown:
@@ -76,9 +88,10 @@ def record_run(
     _learn_from(state, result, now)
     if result.outcome == APPLIED and result.to_version != state.heard_version:
         state.heard_version, state.heard_at = result.to_version, started_at
-    answered = session.connection().execute(_ANSWERED, {"request": run.uuid})
-    # Whoever asked on another worker reads the answer in the run, which has the request's uuid.
-    if run.is_manual or is_news or answered.rowcount:
+    if run.is_request:
+        # Whoever asked on another worker reads the answer in the run, which has the request's uuid.
+        session.connection().execute(_ANSWERED, {"request": run.uuid})
+    if run.is_manual or is_news or run.is_request:
         values = {
             "uuid": run.uuid,
             "store_id": state.store_id,

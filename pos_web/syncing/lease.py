@@ -14,7 +14,7 @@ from threading import Event, Thread
 from time import monotonic
 
 import structlog
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -96,9 +96,9 @@ def outgrow(session: Session, *, store_id: str, owner: str, above: int) -> int:
     return lease.fence
 
 
-def is_held(session: Session, *, store_id: str, owner: str, fence: int) -> bool:
+def is_held(book: Session | Connection, *, store_id: str, owner: str, fence: int) -> bool:
     """Is `fence` still the newest? Asked right before the replica commits."""
-    lease = session.connection().execute(_HOLDER, {"store": store_id}).one_or_none()
+    lease = book.execute(_HOLDER, {"store": store_id}).one_or_none()
     return lease is not None and tuple(lease) == (owner, fence)
 
 

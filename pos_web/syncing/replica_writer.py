@@ -1,7 +1,8 @@
 """Writes a stream's records into the replica with their derived rows, inside the caller's transaction.
 
 Invariants: digest and count are carried along record by record; of a full set that replaces another one
-the summary tells only what differs.
+the summary tells only what differs. What a full set adds is written in the order of its trees: codes come
+in any order, so they are sorted first, and indexes are made at the end.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, Index, Table, delete, or_, select
 
 from pos_web.catalog.replica import BarcodeIndex, ItemIndex, ReplicaRecord
-from pos_web.syncing.bulk import Row, delete_rows, replace_rows, select_by_key, upsert_rows
-from pos_web.syncing.derive import barcode_rows, codes_of, item_row
+from pos_web.syncing.bulk import Row, delete_rows, insert_rows, replace_rows, select_by_key, upsert_rows
+from pos_web.syncing.derive import barcode_rows, is_found_alike, item_row
+from pos_web.syncing.fresh import Fresh, Known, unpacked
 from pos_web.syncing.summary import SummaryWriter
 from shared_web.pages_first import give_way
 from sync_contract.changes import Change
@@ -22,11 +24,12 @@ from sync_contract.records import KINDS, decode
 # Quick steps between two chances for a waiting page to be served.
 STEPS = 1_000
 # Pages that a large transaction may hold before it spills; a till's machine is small.
-CACHE_KIB = 24 * 1024
+CACHE_KIB = 8 * 1024
 RECORDS: Table = ReplicaRecord.__table__  # type: ignore[assignment]
 ITEMS: Table = ItemIndex.__table__  # type: ignore[assignment]
 BARCODES: Table = BarcodeIndex.__table__  # type: ignore[assignment]
-Known = tuple[str, str]
+# Rows before, and rows after.
+Replacement = tuple[list[Row], list[Row]]
 
 
 class ReplicaWriter:
@@ -47,22 +50,41 @@ class ReplicaWriter:
         # Hashes instead of the keys, in a tenth of the memory: one too many only costs a look.
         self._seen: set[int] = set()
         self._late_indexes: list[Index] = []
+        self._late_codes: list[str] = []
+        self._late_replacements: list[Replacement] = []
         # Of a full set: what it replaces, and None for a delta, which looks its few records up.
         self._old: dict[Known, bytes] | None = self._take_all() if is_full else None
         self.digest = EMPTY if is_full else digest
         self.record_count = 0 if is_full else record_count
         self.summary = SummaryWriter(wants_details=not is_first)
 
+    def add(self, fresh: Fresh) -> None:
+        """Write a part of a full set."""
+        marks = [hash(known) for known in fresh.changes]
+        if not self._seen.isdisjoint(marks):
+            # Published once more while we read: what came before stands in the way.
+            self.write(fresh.changes.values())
+            return
+        self._seen.update(marks)
+        self.digest = (self.digest + fresh.digest) % MODULUS
+        self.record_count += len(fresh.records)
+        self._note(fresh)
+        insert_rows(self._connection, RECORDS, fresh.records)
+        insert_rows(self._connection, ITEMS, fresh.items)
+        self._late_codes += fresh.codes
+
     def write(self, chunk: Iterable[Change]) -> None:
+        """Write changes to what is there."""
         newest = {(change.kind, change.key): change for change in chunk}
         present = self._present(newest)
-        derived = _Derived(self._store_id)
+        items: Replacement = [], []
+        codes: Replacement = [], []
         records: list[Row] = []
         gone: list[Row] = []
         for known, change in newest.items():
             body, old = change.body, present.get(known)
             self._count(known, old, body)
-            derived.replace(*known, old, body)
+            _derive(self._store_id, *known, old, body, items=items, codes=codes)
             if body is not None:
                 records.append((self._store_id, *known, change.version, body))
             elif old is not None:
@@ -70,11 +92,21 @@ class ReplicaWriter:
         self.digest %= MODULUS
         upsert_rows(self._connection, RECORDS, records)
         delete_rows(self._connection, RECORDS, gone)
-        replace_rows(self._connection, ITEMS, *derived.items)
-        replace_rows(self._connection, BARCODES, *derived.barcodes)
+        replace_rows(self._connection, ITEMS, *items)
+        if self._old is None:
+            replace_rows(self._connection, BARCODES, *codes)
+        else:
+            self._late_replacements.append(codes)
 
     def finish(self) -> None:
-        """After a full set, what the office no longer has is gone: tell it. Before, sort what was put off."""
+        """Write what was put off. After a full set, what the office no longer has is gone: tell it."""
+        self._late_codes.sort()
+        for start in range(0, len(self._late_codes), STEPS):
+            give_way()
+            some = self._late_codes[start : start + STEPS]
+            insert_rows(self._connection, BARCODES, [unpacked(self._store_id, code) for code in some])
+        for codes in self._late_replacements:
+            replace_rows(self._connection, BARCODES, *codes)
         for index in self._late_indexes:
             index.create(self._connection)
         for number, (known, body) in enumerate((self._old or {}).items()):
@@ -87,6 +119,16 @@ class ReplicaWriter:
         """The present name of a record, or nothing when there is none."""
         body = self._bodies([(kind, key)]).get((kind, key))
         return str(getattr(decode(kind, body), "name", "")) if body is not None else ""
+
+    def _note(self, fresh: Fresh) -> None:
+        if not self._old and not self.summary.wants_details:
+            self.summary.counts.update(fresh.counts)
+            return
+        old = self._old or {}
+        for known, change in fresh.changes.items():
+            before, body = old.get(known), change.body
+            if before != body:
+                self.summary.note(*known, before, body)
 
     def _count(self, known: Known, present: bytes | None, body: bytes | None) -> None:
         if body is not None:
@@ -144,26 +186,24 @@ class ReplicaWriter:
         return found
 
 
-class _Derived:
-    """The rows that are derived from records' bytes: those before, and those after."""
-
-    def __init__(self, store_id: str) -> None:
-        self._store_id = store_id
-        self.items: tuple[list[Row], list[Row]] = [], []
-        self.barcodes: tuple[list[Row], list[Row]] = [], []
-
-    def replace(self, kind: str, key: str, before: bytes | None, after: bytes | None) -> None:
-        """Raises UnreadableRecord."""
-        # An unknown kind is of a newer office: its bytes are kept for the release that knows it.
-        if kind not in KINDS:
-            return
-        old, new = (None if body is None else decode(kind, body) for body in (before, after))
-        if kind != "item":
-            return
-        # A new price, which is most of what comes, leaves the codes alone.
-        has_same_codes = old is not None and new is not None and codes_of(old) == codes_of(new)
-        for place, item in enumerate((old, new)):
-            if item is not None:
-                self.items[place].append(item_row(self._store_id, key, item))
-                if not has_same_codes:
-                    self.barcodes[place].extend(barcode_rows(self._store_id, key, item))
+def _derive(
+    store_id: str,
+    kind: str,
+    key: str,
+    before: bytes | None,
+    after: bytes | None,
+    *,
+    items: Replacement,
+    codes: Replacement,
+) -> None:
+    """Add a record's derived rows, before and after, where they differ. Raises UnreadableRecord."""
+    # An unknown kind is of a newer office: its bytes are kept for the release that knows it.
+    if kind not in KINDS:
+        return
+    old, new = (None if body is None else decode(kind, body) for body in (before, after))
+    if kind != "item" or (old is not None and new is not None and is_found_alike(old, new)):
+        return
+    for place, item in enumerate((old, new)):
+        if item is not None:
+            items[place].append(item_row(store_id, key, item))
+            codes[place].extend(barcode_rows(store_id, key, item))

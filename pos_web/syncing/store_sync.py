@@ -29,6 +29,7 @@ from pos_web.syncing.apply import (
     read_fence,
 )
 from pos_web.syncing.bridge_client import BridgeClient, BridgeError, MustRefetch, Refused
+from pos_web.syncing.checkpoint import copy_log, put_off
 from pos_web.syncing.disk_trouble import disk_trouble_of
 from pos_web.syncing.mend import mend_if_lost, mend_if_torn, mend_if_unreadable
 from pos_web.syncing.office_trouble import trouble_of
@@ -58,6 +59,8 @@ from sync_contract.records import UnreadableRecord
 ATTEMPTS = 4
 # Told syncs that are remembered before all recent ones are told once more; the office keeps each once.
 MOST_REMEMBERED = 1_000
+# Changed records: about the thousand pages that SQLite itself waits for.
+COPIED_AFTER = 500
 log = structlog.get_logger("evertill.syncing")
 
 
@@ -103,6 +106,7 @@ class StoreSync:
         self._watch = lease.Watch(lasts_s=lease_lasts_s)
         self._fence = 0
         self._is_damaged = False
+        self._uncopied = 0
         self._epoch = ""
         self._told_syncs: frozenset[str] = frozenset()
 
@@ -203,8 +207,8 @@ class StoreSync:
         return self._clock()
 
     def applied(self) -> Applied:
-        with self._replica.read() as session:
-            return read_applied(session, store_id=self.store_id)
+        with self._replica.reading() as connection:
+            return read_applied(connection, store_id=self.store_id)
 
     def compare(self, *, is_urgent: bool = False) -> Comparison:
         """Ask the office whether it has something new, and show it."""
@@ -240,7 +244,9 @@ class StoreSync:
     ) -> SyncResult:
         """Bring the replica to the office's newest version, record the run, and tell the screens."""
         started_at, started = self._clock(), perf_counter()
-        run = Run(run_uuid or new_uuid(), by, is_manual, self._fence, takes_older)
+        run = Run(
+            run_uuid or new_uuid(), by, is_manual, self._fence, takes_older, is_request=run_uuid is not None
+        )
         before = self.applied()
         with short_turns():
             is_full |= takes_older or self._is_damaged
@@ -256,8 +262,15 @@ class StoreSync:
         self._memory.remember(history.record_run, run=run, result=result, started_at=started_at)
         self._count(result)
         if result.outcome == APPLIED:
+            self._uncopied += result.change_count
             self._memory.tell_applied(run, result, summary)
         return result
+
+    def settle(self) -> None:
+        """What syncs left to be done once their answers are given."""
+        if self._uncopied >= COPIED_AFTER:
+            copy_log(self._replica)
+            self._uncopied = 0
 
     def _count(self, result: SyncResult) -> None:
         SYNCS.labels(self.store_id, result.outcome).inc()
@@ -354,10 +367,11 @@ class StoreSync:
 
     def _apply(self, applied: Applied, pulled: Pulled, run: Run) -> Summary:
         with self._replica.write() as session:
+            put_off(session.connection())
             summary = apply(
                 session, store_id=self.store_id, base=applied, pulled=pulled, run=run, now=self._clock()
             )
-            with self._book.read() as book:
+            with self._book.reading() as book:
                 if not lease.is_held(book, store_id=self.store_id, owner=self._owner, fence=run.fence):
                     raise FenceLost
             session.commit()

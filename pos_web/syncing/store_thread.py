@@ -211,6 +211,7 @@ class StoreThread:
             self._do_later(is_outbox_kicked=True)
         # Whoever waits gets the answer first; the report is for the office, and one that is away gets none.
         self._wishes.answer(result)
+        self.steps.settle()
         if result.outcome != OFFLINE:
             self.steps.report()
 

@@ -68,6 +68,7 @@ class SummaryWriter:
     """Collects changes as they are applied; decodes only those that will be shown."""
 
     def __init__(self, *, wants_details: bool) -> None:
+        self.wants_details = wants_details
         self.counts: Counter[str] = Counter()
         self._latest: deque[tuple[str, str, bytes | None, bytes | None]] = deque(
             maxlen=LONGEST if wants_details else 0

@@ -114,18 +114,18 @@ class SyncMemory:
     def remember(self, record: Callable[..., None], **what: Any) -> None:
         """Write to the state, and tell the screens when they would show something else."""
         with self._book.write() as session:
-            state = history.state_of(session, store_id=self.store_id)
-            before = history.shown(state)
-            record(session, state=state, now=self._clock(), **what)
-            after = history.shown(state)
-            payload = {
-                "version": state.waiting_version,
-                "count": state.waiting_count,
-                "by": list(state.waiting_authors),
-            }
+            with history.kept_state(session, store_id=self.store_id) as state:
+                before = history.shown(state)
+                record(session, state=state, now=self._clock(), **what)
             session.commit()
+        after = history.shown(state)
         if after == before:
             return
+        payload = {
+            "version": state.waiting_version,
+            "count": state.waiting_count,
+            "by": list(state.waiting_authors),
+        }
         is_waiting = bool(after.waiting_version) and after.is_reachable
         self._announce(self.store_id, "pos:notice" if is_waiting else "pos:state", payload)
 

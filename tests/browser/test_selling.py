@@ -6,11 +6,10 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import select
 
-from pos_web.catalog.replica import BarcodeIndex, ItemIndex
+from pos_web.catalog.barcode import normal_code
 from tests.browser.conftest import choose_terminal, sign_in_at_till
-from tests.cast import first_store
+from tests.cast import first_store, simple_items
 
 pytestmark = pytest.mark.browser
 
@@ -39,17 +38,8 @@ def quantities(page):
 def barcode(evertill):
     """A code of an item that needs no choice, as its 13 digits are printed, and the item's name."""
     store = first_store(evertill)
-    with evertill.replica.read() as replica:
-        code, name = replica.execute(
-            select(BarcodeIndex.code, ItemIndex.name)
-            .join(
-                ItemIndex,
-                (ItemIndex.key == BarcodeIndex.item) & (ItemIndex.store_id == BarcodeIndex.store_id),
-            )
-            .where(BarcodeIndex.store_id == store.id, ItemIndex.has_choices.is_(False))
-            .where(ItemIndex.variant_count == 1)
-            .order_by(BarcodeIndex.code)
-        ).first()
+    simple = [item for _key, item in simple_items(evertill, store)]
+    code, name = min((normal_code(code), item.name) for item in simple for code in item.variants[0].barcodes)
     return code[1:], name
 
 

@@ -8,7 +8,7 @@ import pytest
 from pos_web.approvals.approval import ApprovalRequest
 from pos_web.staff.journal import JournalEntry
 from pos_web.syncing.bridge_client import Offline
-from pos_web.syncing.history import state_of
+from pos_web.syncing.history import kept_state
 from sync_contract.store_edit import StoreEditAnswer
 from tests.pos_web.shop import STORE, TABLET
 from tests.pos_web.till import Till, where_to, words
@@ -139,7 +139,8 @@ def test_nobody_is_asked_about_a_change_that_is_none_or_cannot_be(till, shop):
 
 def test_nobody_is_asked_for_what_needs_the_office_while_it_is_away(till, shop):
     def cut(book):
-        state_of(book, store_id=STORE).unreachable_since = shop.now
+        with kept_state(book, store_id=STORE) as state:
+            state.unreachable_since = shop.now
 
     shop.do(cut)
     answer = till.submit("/pos-settings/store", **RULES, **SEEN)

@@ -8,14 +8,15 @@ from sqlalchemy import update
 
 from pos_web.approvals.approval import ApprovalRequest
 from pos_web.catalog.replica import ReplicaHead
-from pos_web.syncing.history import state_of
+from pos_web.syncing.history import kept_state
 from tests.pos_web.shop import STORE
 from tests.pos_web.till import where_to, words
 
 
 def announce(shop, version):
     def tell(book):
-        state_of(book, store_id=STORE).office_version = version
+        with kept_state(book, store_id=STORE) as state:
+            state.office_version = version
 
     shop.do(tell)
 

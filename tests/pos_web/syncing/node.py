@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from pos_web import tables
+from pos_web.catalog.published import items
 from pos_web.catalog.replica import Apply, BarcodeIndex, ItemIndex, ReplicaRecord
 from pos_web.database import BookBase, new_uuid
 from pos_web.syncing.apply import read_applied
@@ -70,6 +71,12 @@ class Node:
     def items(self):
         with self.replica.read() as session:
             return {row.key: row for row in session.scalars(select(ItemIndex))}
+
+    def price(self, key):
+        """In minor units, of the item's first variant, as a till would ring it."""
+        with self.replica.read() as session:
+            ((_key, item),) = items(session, store_id=STORE, keys=[key])
+            return item.variants[0].price_cents
 
     def barcodes(self):
         with self.replica.read() as session:

@@ -51,7 +51,7 @@ def test_damaged_bytes_are_found(synced, damage):
 @pytest.mark.parametrize(
     "damage",
     [
-        update(ItemIndex).where(ItemIndex.key == "item-0700").values(lowest_price_cents=1),
+        update(ItemIndex).where(ItemIndex.key == "item-0700").values(position=-1),
         delete(ItemIndex).where(ItemIndex.key == "item-0700"),
         delete(BarcodeIndex).where(BarcodeIndex.item == "item-0700"),
     ],

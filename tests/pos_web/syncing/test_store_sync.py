@@ -119,7 +119,7 @@ def test_an_office_that_was_restored_to_an_older_version_is_not_followed(node):
     result = node.sync()
     assert (result.outcome, result.reason) == ("refused", OLDER_OFFICE)
     assert node.applied().version == 2
-    assert node.items()["a"].lowest_price_cents == 480
+    assert node.price("a") == 480
     assert node.status().state == "failed"
     assert "admin" in node.status().problem
     assert not node.steps.compare().is_behind

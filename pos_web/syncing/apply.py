@@ -22,7 +22,7 @@ from pos_web.syncing.summary import Summary, encode_summary
 from sync_contract.digest import EMPTY, from_hex, to_hex
 
 # Records between two chances for a waiting page to be served: about four milliseconds of work.
-CHUNK = 200
+CHUNK = 300
 HEADS: Table = ReplicaHead.__table__  # type: ignore[assignment]
 APPLIES: Table = Apply.__table__  # type: ignore[assignment]
 # Executed at every sync, so they are built once.

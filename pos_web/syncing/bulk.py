@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Dialect, Table
 
 Row = tuple[Any, ...]
 # Rows of one statement: the database works through them while other threads have the interpreter.
-ROWS = 200
+ROWS = 300
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

@@ -120,3 +120,22 @@ def test_a_refusal_is_written_down_once_and_not_at_each_press(owner, evertill):
         ("GET /taxes", "Tax Settings"),
     ]
     assert "was refused" in owner.get("/journal?kind=refusal").text
+
+
+@pytest.mark.parametrize("path", ["/journal", "/sales?status=", "/attendance"])
+def test_the_export_comes_anew_with_each_search(owner, noted, path):
+    """A search swaps the list alone: a link beside it would export what was asked for before."""
+    page = owner.get(path).text
+    assert ".csv" not in page[: page.index('id="list"')]
+
+
+def test_a_list_shortens_the_id_of_an_archived_terminal(owner, evertill):
+    key = "20f53d69adb24df1b10eaf0ca04b62d1"
+    with evertill.office_database.write() as session:
+        note_change(
+            session, kind="terminal", key=key, label=f"Bar ({key})", action="archived",
+            fields={"Name": ("Bar", "")}, stores=[], by="Max", now=NOON,
+        )  # fmt: skip
+        session.commit()
+    assert "Bar (20f53d69…)" in owner.get(f"/journal?q={key}").text
+    assert f"Bar ({key})" in owner.get(f"/journal.csv?q={key}").text

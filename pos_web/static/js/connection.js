@@ -85,7 +85,11 @@
     line.hidden = !isShown;
     if (isShown) {
       const words = line.querySelector("[data-words]");
-      const time = lostAt.toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
+      const time = lostAt.toLocaleTimeString(document.documentElement.lang, {
+        hour: "numeric",
+        minute: "2-digit",
+        timeZone: bar().dataset.timeZone,
+      });
       words.textContent = words.dataset.words.replace("{time}", time);
     }
   }

@@ -27,6 +27,13 @@
     });
   }
 
+  // A request of script (htmx.ajax) rejects its promise besides, with nothing in it: it has been told here.
+  window.addEventListener("unhandledrejection", (event) => {
+    if (event.reason === undefined) {
+      event.preventDefault();
+    }
+  });
+
   // A proxy in front of a server that is gone answers for it.
   document.addEventListener("htmx:beforeOnLoad", (event) =>
     tell([502, 504].includes(event.detail.xhr.status) ? "page:unreachable" : "page:reachable"),

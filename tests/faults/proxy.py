@@ -167,9 +167,13 @@ class TcpLine:
         with contextlib.suppress(OSError), near, far, selectors.DefaultSelector() as ready:
             for end in (near, far):
                 ready.register(end, selectors.EVENT_READ)
-            while self._move(ready, near, far, left, fault):
+            while not self._is_over(fault) and self._move(ready, near, far, left, fault):
                 pass
         self._lines -= {near, far}
+
+    def _is_over(self, fault):
+        """Also of a connection that was just being made when all others were hung up."""
+        return self._is_closing or (self.is_good and fault != "none")
 
     def _place(self, fault, direction):
         return self.random.randrange(1_500) if fault.endswith(direction) else None
@@ -194,7 +198,7 @@ class TcpLine:
             elif place is not None:
                 left[end] = place - len(content)
             other.sendall(content)
-        return not self._is_closing
+        return True
 
     def mend(self):
         """From now on the line is good, also where a connection still stands."""
@@ -211,6 +215,8 @@ class TcpLine:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        # Once nobody accepts any more no connection comes to be.
+        self._threads[0].join(5)
         self._hang_up()
         for thread in list(self._threads):
             thread.join(5)

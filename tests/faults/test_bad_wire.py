@@ -70,7 +70,7 @@ def node(house, line, monkeypatch):
     return house.node_of(client)
 
 
-def test_nothing_is_lost_doubled_or_torn_on_a_bad_wire(house, node, line, random):
+def test_nothing_is_lost_doubled_or_torn_on_a_bad_wire(house, node, line, random, monkeypatch):
     agent = node.agent(pace=EAGER)
     for _step in range(often(150, 5_000)):
         what = random.choice(("sell", "sell", "publish", "publish", "lost notice", "sync", "sync", "full"))
@@ -85,12 +85,15 @@ def test_nothing_is_lost_doubled_or_torn_on_a_bad_wire(house, node, line, random
         else:
             result = agent.sync(DOWNTOWN, by="Mia K.", is_full=what == "full", wait_s=20)
             assert result.outcome in {
-                "applied", "already_up_to_date", "offline", "refused", "failed_verification",
+                "applied", "already_up_to_date", "offline", "refused", "failed_verification", "running",
             }  # fmt: skip
             assert result.reason != "older-office"
         assert house.has_published(node.applied())
-    assert len(line.met) > 4
+    assert len(line.met) > 4, line.met
     line.mend()
+    # No length lies any more: on a slow machine an answer may take its time.
+    monkeypatch.setattr(bridge_client, "QUICK", bridge_client.TIMEOUT)
+    node.client._http.timeout = bridge_client.TIMEOUT
     wait_until(lambda: agent.sync(DOWNTOWN, by="Mia K.", wait_s=20).is_success)
     wait_until(lambda: node.states() <= {"acknowledged", "refused"})
     all_is_well(house, node)

@@ -27,7 +27,7 @@ DUTIES = {
 
 
 class SecondFactorWanted(NotAllowed):
-    """A form was sent by somebody who has to set up their second factor first."""
+    """Somebody who has to set up their second factor first has sent a form, or is in the middle of a page."""
 
 
 def guard(app: Flask) -> None:
@@ -73,7 +73,7 @@ def _enforce() -> ResponseReturnValue | None:
         place, allowed = DUTIES[account.duty]
         if request.endpoint in allowed:
             return None
-        if account.duty == "second_factor" and request.method == "POST":
+        if account.duty == "second_factor" and (request.method == "POST" or is_htmx()):
             raise SecondFactorWanted(_("Your business asks for a second factor."))
         return go_to(url_for(place))
     if requirement.level == "permission" and not account.may(requirement.permission):

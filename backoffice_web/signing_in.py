@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flask import request, url_for
+from flask import Response, after_this_request, current_app, request, url_for
 from flask import session as browser
 from flask_login import login_user
 from sqlalchemy.orm import Session
@@ -51,6 +51,23 @@ def close_sockets(employee_id: str) -> None:
         alive = {row.id for row in sessions_of(session, employee_id, now=current.now())}
     current.office().close_sockets(employee_id, alive)
     current.office().announcer.announce("office:session", {}, room=f"user:{employee_id}")
+
+
+def close_sockets_when_sent(employee_id: str) -> None:
+    """The same, once this answer is on its way with a new session for this browser.
+
+    Its other tabs then look whether they are still signed in, and find that session.
+    """
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def close() -> None:
+        with app.app_context():
+            close_sockets(employee_id)
+
+    @after_this_request
+    def when_sent(response: Response) -> Response:
+        response.call_on_close(close)
+        return response
 
 
 def note_refused(email: str) -> None:

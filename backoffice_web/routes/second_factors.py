@@ -21,7 +21,7 @@ from backoffice_web.people.office_session import end_sessions
 from backoffice_web.people.own_account import confirmed, renew_recovery_codes, turn_off, turn_on
 from backoffice_web.people.password_rules import LONGEST
 from backoffice_web.people.second_factor import app_address, new_secret, recovery_codes_left
-from backoffice_web.signing_in import begin, caller_address, close_sockets
+from backoffice_web.signing_in import begin, caller_address, close_sockets_when_sent
 from backoffice_web.stores.enterprise import Enterprise
 from shared_web.access import signed_in
 from shared_web.answers import go_to, is_htmx, toast
@@ -43,12 +43,11 @@ def show() -> ResponseReturnValue:
 
 @blueprint.app_errorhandler(SecondFactorWanted)
 def ask(problem: SecondFactorWanted) -> ResponseReturnValue:
-    """The page, with the form that was sent too early; where script sends it, the form stays in its page."""
+    """The page, with the form that was sent too early; where script asks, the page with all in it stays."""
     g.is_asked = True
     if is_htmx() or request.is_json:
-        return error_answer(
-            problem.status, problem.sentence, _("Set it up under your profile, then try again.")
-        )
+        way = _("Open your profile in another tab and set it up. What you typed stays here: save it then.")
+        return error_answer(problem.status, problem.sentence, way)
     kept = sent_form()
     return _page(kept=kept, is_lost=kept is None, status=problem.status)
 
@@ -65,7 +64,7 @@ def create() -> ResponseReturnValue:
             _end_others(session, person)
     except RuleError as problem:
         return _page(problem.fields or {"": problem.sentence}, kept=carried_form(), status=problem.status)
-    close_sockets(account.employee_id)
+    close_sockets_when_sent(account.employee_id)
     kept = carried_form()
     return render_template("backoffice/second_factors/codes.html", codes=codes, is_new=True, kept=kept)
 

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from sqlalchemy import update
 
 from backoffice_web.people.office_session import OfficeSession
+from backoffice_web.stores.enterprise import Enterprise
 from tests.browser.conftest import (
     ALL,
     COLOURS,
@@ -307,3 +308,28 @@ def test_the_own_password_is_asked_again_and_what_was_typed_goes_on_with_it(new_
     admin.get_by_role("dialog").get_by_role("button", name="Archive").click()
     till.wait_for_url("**/pos/terminals**", timeout=5_000)
     assert [one for one in admin.watch.complaints() if "422" not in one] == []
+
+
+def test_what_was_typed_outlasts_the_demand_for_a_second_factor(new_page, evertill):
+    """Whoever is in the middle of an editor sets it up in another tab, and saves."""
+    page = new_page()
+    sign_in_to_office(page)
+    page.goto("/backoffice/categories/new")
+    page.get_by_label("Name", exact=True).first.fill("Kept over")
+    with evertill.office_database.write() as session:
+        session.get_one(Enterprise, 1).wants_second_factor = True
+        session.commit()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".toast-error")).to_contain_text("What you typed stays here")
+    other = page.context.new_page()
+    other.goto("/backoffice/profile")
+    other.wait_for_url("**/second-factor")
+    secret = re.sub(r"\s", "", other.locator("code.key").text_content())
+    other.get_by_label("Code", exact=True).fill(pyotp.TOTP(secret).now())
+    other.get_by_label("Your password", exact=True).fill(OWNER_PASSWORD)
+    other.get_by_role("button", name="Turn the second factor on").click()
+    expect(other.get_by_role("heading", name="Your recovery codes")).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url(re.compile("/categories/[0-9a-f]{32}"))
+    expect(page.get_by_label("Name", exact=True).first).to_have_value("Kept over")
+    assert only_refusals(page) == []

@@ -159,9 +159,18 @@ def test_a_secret_is_not_carried_along_and_the_page_says_what_to_do(evertill, cl
     asked = owner.post(f"/employees/{the_owner(evertill).id}", data={"pin": "8391", "phone": "1"})
     assert asked.status_code == 403 and "8391" not in asked.text
     assert "go back with your browser, and save once more" in asked.text
-    told = owner.post("/items/fields", data={"name": "Tea"}, headers={"HX-Request": "true"})
-    assert (told.status_code, told.headers["HX-Reswap"]) == (403, "none")
-    assert "Set it up under your profile" in told.text
+
+
+def test_where_script_asks_the_page_stays_with_all_that_was_typed(evertill, clock):
+    owner, htmx = signed_in(evertill), {"HX-Request": "true"}
+    owner.post("/sign-in-policy", data={"wants_second_factor": "1"})
+    told = [
+        owner.post("/categories", data={"name": "Tea", "action": "save"}, headers=htmx),
+        owner.get("/terminals", headers=htmx),
+    ]
+    for answer in told:
+        assert (answer.status_code, answer.headers["HX-Reswap"]) == (403, "none")
+        assert "HX-Redirect" not in answer.headers and "set it up" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 CHANGELOG = Path(__file__).parents[1] / "CHANGELOG.md"
 _HEADING = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
 _NUMBER = re.compile(r"\d+(?:\.\d+)+")
+_EMPHASIS = re.compile(r"\*(\w[^*]*)\*")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
@@ -50,7 +51,7 @@ def _release(title: str, body: str) -> Release:
 
 
 def _plain(note: str) -> str:
-    return _LINK.sub(r"\1", note).replace("**", "").replace("`", "").strip()
+    return _EMPHASIS.sub(r"\1", _LINK.sub(r"\1", note).replace("**", "").replace("`", "")).strip()
 
 
 def _parts(version: str) -> tuple[int, ...]:

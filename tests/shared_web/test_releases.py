@@ -9,7 +9,7 @@ TEXT = """# Changelog
 
 ## 0.2.0 – 2027-01-10
 
-- **Sync** in [three places](docs/sync.md), by `bin/run`.
+- **Sync** in [three places](docs/sync.md), by `bin/run`; *Download*, 2 * 3.
 
 ## 0.1.0
 
@@ -23,7 +23,7 @@ Words that are no note.
 def test_each_release_has_its_number_and_plain_notes():
     newest, first = read_releases(TEXT)
     assert (newest.title, newest.version) == ("0.2.0 – 2027-01-10", "0.2.0")
-    assert newest.notes == ("Sync in three places, by bin/run.",)
+    assert newest.notes == ("Sync in three places, by bin/run; Download, 2 * 3.",)
     assert first.notes == ("First.", "Second.")
 
 

@@ -56,6 +56,12 @@ def read_time_event(texts: TimeEventTexts, before: TimeEvent | None, *, time_zon
     `before`: a shift stays with its store and its person.
     """
     complaints = Complaints()
+    if not before and not texts.store_id:
+        complaints.add("store_id", _("Choose a store."))
+    if not before and not texts.employee_id:
+        complaints.add("employee_id", _("Choose an employee."))
+    if not texts.role_id:
+        complaints.add("role_id", _("Choose one of the roles that this person has."))
     began_at = _moment(texts, before.clocked_in_at if before else None, time_zone, "clocked_in", complaints)
     ended_at = _moment(texts, before.clocked_out_at if before else None, time_zone, "clocked_out", complaints)
     if not texts.clocked_in:
@@ -133,8 +139,8 @@ def _meant(local: datetime | None, time_zone: str) -> dict[str, datetime]:
 
 
 def _day(text: str, began_at: datetime | None, time_zone: str, complaints: Complaints) -> date | None:
-    if not text and began_at is not None:
-        return began_at.astimezone(ZoneInfo(time_zone)).date()
+    if not text:
+        return began_at.astimezone(ZoneInfo(time_zone)).date() if began_at is not None else None
     try:
         on = date.fromisoformat(text)
     except ValueError:

@@ -15,11 +15,12 @@ from backoffice_web.forms.time_event_form import (
 from shared_web.errors import RuleError
 
 NEW_YORK = "America/New_York"
+WHO = {"store_id": "s", "employee_id": "e", "role_id": "r"}
 TWICE = "2025-11-02T01:30"
 
 
 def read(clocked_in, clocked_out="", business_date="", before=None, zone=NEW_YORK):
-    texts = TimeEventTexts(clocked_in=clocked_in, clocked_out=clocked_out, business_date=business_date)
+    texts = TimeEventTexts(**WHO, clocked_in=clocked_in, clocked_out=clocked_out, business_date=business_date)
     return read_time_event(texts, before, time_zone=zone)
 
 
@@ -58,6 +59,12 @@ def test_anything_else_is_refused_beside_its_field(typed):
     assert "clocked_in" in refused.value.fields
 
 
+def test_an_empty_form_is_told_all_that_it_needs_and_no_more():
+    with pytest.raises(RuleError) as refused:
+        read_time_event(TimeEventTexts(), None, time_zone=NEW_YORK)
+    assert set(refused.value.fields) == {"store_id", "employee_id", "role_id", "clocked_in"}
+
+
 def test_the_business_date_is_that_of_the_check_in_unless_it_is_chosen():
     assert read("2025-03-14T23:30").business_date == date(2025, 3, 14)
     assert read("2025-03-15T01:30", business_date="2025-03-14").business_date == date(2025, 3, 14)
@@ -75,13 +82,13 @@ def test_what_was_not_touched_keeps_its_seconds_and_its_hour_of_two_equal_ones()
 
 @pytest.mark.parametrize(("hour", "moment"), [("1", at(2025, 11, 2, 5, 30)), ("2", at(2025, 11, 2, 6, 30))])
 def test_of_an_hour_that_comes_twice_either_can_be_chosen(hour, moment):
-    texts = TimeEventTexts(clocked_in="2025-11-01T20:00", clocked_out=TWICE, clocked_out_hour=hour)
+    texts = TimeEventTexts(**WHO, clocked_in="2025-11-01T20:00", clocked_out=TWICE, clocked_out_hour=hour)
     assert read_time_event(texts, None, time_zone=NEW_YORK).clocked_out_at == moment
 
 
 @pytest.mark.parametrize("hour", ["", "3", "x"])
 def test_of_an_hour_that_comes_twice_none_is_guessed(hour):
-    texts = TimeEventTexts(clocked_in="2025-11-01T20:00", clocked_out=TWICE, clocked_out_hour=hour)
+    texts = TimeEventTexts(**WHO, clocked_in="2025-11-01T20:00", clocked_out=TWICE, clocked_out_hour=hour)
     with pytest.raises(RuleError) as refused:
         read_time_event(texts, None, time_zone=NEW_YORK)
     assert "choose which of the two" in refused.value.fields["clocked_out_hour"]

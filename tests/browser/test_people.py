@@ -234,7 +234,10 @@ def test_a_user_is_made_signs_in_with_a_second_factor_and_is_signed_out_everywhe
     codes = noor.locator(".codes code").all_inner_texts()
     assert len(codes) == 10
     noor.get_by_role("link", name="I have kept them").click()
-    noor.goto("/backoffice/second-factor")
+    noor.get_by_role("heading", name="Your profile").wait_for()
+    # Not "send it again?", and the codes are not shown again.
+    noor.go_back()
+    noor.get_by_role("heading", name="Second factor").wait_for()
     check(noor, "second factor on")
 
     noor.goto("/backoffice/")

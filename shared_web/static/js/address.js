@@ -1,14 +1,15 @@
 /*
- * A refused request changes nothing on the page, so it must not change the address either. And where a plain
- * form was refused that has a page at its own address, Back leads to that page and not to "send it again?".
+ * A refused request changes nothing on the page, so it must not change the address either. And a page that
+ * is the answer to a plain form names the one that can be asked for again (none: at the same address), so
+ * that Back leads there and not to "send it again?".
  */
 (() => {
   "use strict";
 
-  const visit = performance.getEntriesByType("navigation")[0];
+  const own = document.querySelector("[data-own-address]");
 
-  if (visit?.responseStatus >= 400 && document.querySelector("form[data-own-address]")) {
-    history.replaceState(history.state, "", location.href);
+  if (own) {
+    history.replaceState(history.state, "", own.dataset.ownAddress || location.href);
   }
 
   document.addEventListener("htmx:beforeOnLoad", (event) => {

@@ -11,7 +11,10 @@ from sqlalchemy import delete, select, update
 from backoffice_web.attendance.shift import Shift
 from backoffice_web.catalog.item import Item
 from backoffice_web.database import new_key
+from backoffice_web.people.role import Role
+from backoffice_web.people.sign_in_tries import SignInTry
 from backoffice_web.publishing.publication import Publication
+from backoffice_web.stores.enterprise import Enterprise
 from backoffice_web.terminals.node import Node
 from backoffice_web.terminals.terminal import Terminal
 from pos_web.approvals.approval import ApprovalRequest
@@ -111,6 +114,16 @@ def forget_wrong_pins(evertill):
     with evertill.book.write() as book:
         book.execute(delete(PinFailure))
         book.commit()
+
+
+def open_the_office_again(evertill):
+    """As before somebody demanded a second factor, guessed passwords and put terminals away."""
+    with evertill.office_database.write() as session:
+        session.execute(update(Enterprise).values(wants_second_factor=False))
+        session.execute(update(Role).values(wants_second_factor=False))
+        session.execute(update(Terminal).values(is_archived=False))
+        session.execute(delete(SignInTry))
+        session.commit()
 
 
 def leave_something_unpublished(client):

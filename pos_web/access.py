@@ -90,11 +90,23 @@ def _sign_in_again() -> ResponseReturnValue:
     if "ended" not in g:
         return _away("login.show")
     key = str(session.get("till_session", ""))
-    session.clear()
+    forget_person()
     with current.book_write() as book:
         end_session(book, key=key)
         book.commit()
     return _away("login.show", toasts=[toast("info", g.ended)])
+
+
+def forget_person() -> None:
+    """Nobody is signed in at this browser any more.
+
+    The secret of its forms stays until the next person begins: several requests of the old page may be
+    answered at this moment, and whichever cookie comes last, the forms of the Login page are good with it.
+    """
+    secret = session.get("csrf_token")
+    session.clear()
+    if secret:
+        session["csrf_token"] = secret
 
 
 def note_touch(*, ago_s: int = 0) -> None:

@@ -15,7 +15,10 @@ def is_htmx() -> bool:
 
 
 def toast(kind: str, title: str, detail: str = "", *, retry: str = "") -> dict[str, str]:
-    """`kind` is success, info or error; `retry` a CSS selector of the control that tries again."""
+    """`kind` is success, info or error.
+
+    `retry` is a CSS selector of the control that tries again, or `page`: the page is loaded anew.
+    """
     return {"kind": kind, "title": title, "detail": detail, "retry": retry}
 
 

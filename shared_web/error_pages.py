@@ -40,12 +40,14 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def error_answer(status: int, title: str, sentence: str) -> Response:
-    """The error as whoever asked can read it."""
+def error_answer(status: int, title: str, sentence: str, *, retry: str = "") -> Response:
+    """The error as whoever asked can read it; `retry` as a toast has it."""
     if request.accept_mimetypes.best == "application/json" or request.is_json:
         return make_response(jsonify(error=title, sentence=sentence), status)
     if is_htmx():
-        html = _rendered("shared/_toast.html", toast=toast("error", title, sentence), out_of_band=True)
+        html = _rendered(
+            "shared/_toast.html", toast=toast("error", title, sentence, retry=retry), out_of_band=True
+        )
         response = make_response(html, status)
         response.headers["HX-Reswap"] = "none"
         return response
@@ -72,7 +74,8 @@ def _stale(_problem: StaleDataError) -> Response:
 
 
 def _stale_page(_problem: CSRFError) -> Response:
-    return error_answer(400, _("This page is too old."), _("Reload it and try again. Nothing was changed."))
+    sentence = _("Reload it and try again. Nothing was changed.")
+    return error_answer(400, _("This page is too old."), sentence, retry="page")
 
 
 def _http_error(problem: HTTPException) -> Any:

@@ -11,7 +11,7 @@ from flask_login import login_user, logout_user
 from sqlalchemy.orm import Session
 
 from pos_web import current
-from pos_web.access import note_touch
+from pos_web.access import forget_person, note_touch
 from pos_web.catalog import published
 from pos_web.identifying import asked_employee, identify_here
 from pos_web.orders.hold import put_aside_others
@@ -116,7 +116,7 @@ def _begin(book: Session, person: Person) -> None:
 def _end(book: Session) -> None:
     end_session(book, key=session["till_session"])
     logout_user()
-    session.clear()
+    forget_person()
 
 
 def _onward(person: Person) -> ResponseReturnValue:

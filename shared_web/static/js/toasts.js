@@ -114,6 +114,8 @@
       toast.remove();
       if (retry.dataset.toastRetry === "last") {
         document.body.dispatchEvent(new CustomEvent("toast:retry"));
+      } else if (retry.dataset.toastRetry === "page") {
+        window.location.reload();
       } else {
         document.querySelector(retry.dataset.toastRetry)?.click();
       }

@@ -1,6 +1,7 @@
 import pytest
 
 from pos_web.staff.journal import JournalEntry
+from pos_web.staff.till_session import TillSession
 from sync_contract.records import Role, StoreSettings
 from tests.pos_web.shop import MIA, SARA, STORE, TABLET, record
 from tests.pos_web.till import Till, where_to, words
@@ -93,3 +94,33 @@ def test_a_permission_is_gone_at_the_next_request(till, shop):
 def test_the_idle_lock_is_the_stores(till, shop):
     shop.publish(record(STORE, StoreSettings(idle_lock_s=45)))
     assert 'data-idle-lock-s="45"' in till.page("/order").text
+
+
+def test_the_next_person_signs_in_whichever_answer_to_the_old_page_comes_last(pos, till, shop):
+    """A page asks several things at once; when its session has ended, each answer sets its own cookie."""
+    pos.config["WTF_CSRF_ENABLED"] = True
+    till.page("/order")
+    name = pos.config["SESSION_COOKIE_NAME"]
+    of_the_old_page = till.client.get_cookie(name, path=pos.config["SESSION_COOKIE_PATH"] or "/").value
+    with shop.book.write() as book:
+        for session in book.query(TillSession):
+            book.delete(session)
+        book.commit()
+    assert "Sign in again" in words(till.client.get("/sessions/current", follow_redirects=True))
+    page = till.page("/").text
+    till.client.set_cookie(name, of_the_old_page, path=pos.config["SESSION_COOKIE_PATH"] or "/")
+    till.get("/sessions/current")
+    token = page.split('name="csrf-token" content="')[1].split('"')[0]
+    answer = till.client.post(
+        "/sessions",
+        data={"employee": SARA, "pin": "2222"},
+        headers={"HX-Request": "true", "X-CSRFToken": token},
+    )
+    assert where_to(answer).endswith("/order")
+
+
+def test_a_page_that_is_too_old_offers_to_load_it_anew(pos, login):
+    pos.config["WTF_CSRF_ENABLED"] = True
+    answer = login.post("/sessions", employee=SARA, pin="2222")
+    assert (answer.status_code, "This page is too old." in words(answer)) == (400, True)
+    assert 'data-toast-retry="page"' in answer.text and "Reload" in words(answer)

@@ -16,6 +16,7 @@ from tests.browser.conftest import (
     sign_in_at_till,
     sign_in_to_office,
 )
+from tests.cast import first_store
 
 pytestmark = pytest.mark.browser
 
@@ -286,7 +287,7 @@ def test_every_screen_of_the_back_office_is_accessible_and_fits(new_page):
     assert [one for one in page.watch.complaints() if "422" not in one] == []
 
 
-def test_what_a_manager_is_asked_for_is_accessible_and_fits(new_page):
+def test_what_a_manager_is_asked_for_is_accessible_and_fits(new_page, evertill):
     """The sheet of who asks and of who answers, and the order of a manager who is asked; narrow and wide."""
     cashier, manager = (new_page(viewport={"width": 1024, "height": 768}) for _page in range(2))
     screens = Screens(REQUEST_LOOKS, for_fingers=True)
@@ -306,6 +307,8 @@ def test_what_a_manager_is_asked_for_is_accessible_and_fits(new_page):
     admin = new_page()
     sign_in_to_office(admin)
     admin.goto("/backoffice/terminals")
+    # Else with the next heartbeat, half a minute from now.
+    evertill.agent.report_soon(first_store(evertill).id)
     admin.locator("#board .badge", has_text="Order open").wait_for()
     board = Screens([Look(820, 1180), Look(1024, 768)])
     board.check(admin, "terminals with an open order")

@@ -107,3 +107,11 @@ def test_the_code_works_once(evertill, client):
         claim(session, code=code, now=now)
         with pytest.raises(RuleError):
             claim(session, code=code, now=now)
+
+
+def test_each_line_of_the_summary_says_which_field_it_is_about(client):
+    page = client.post("/setup", data={}).text
+    summary = page[page.index('id="error-summary"') : page.index("</ul>")]
+    lines = re.findall(r'<a href="#field-[\w-]+">([^<]+)</a>', summary)
+    assert len(lines) >= 6
+    assert len(set(lines)) == len(lines), lines

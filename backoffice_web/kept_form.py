@@ -6,6 +6,7 @@ import msgspec
 from flask import request
 
 from backoffice_web.signing_in import own_address
+from sync_contract.readers import reader
 
 # Never sent back to the page: whoever typed one goes back to where they did.
 SECRETS = {"pin", "badge", "password", "password_again", "current_password"}
@@ -23,6 +24,9 @@ class KeptForm(msgspec.Struct, frozen=True):
         return msgspec.json.encode(self).decode()
 
 
+_READER = reader(KeptForm)
+
+
 def sent_form() -> KeptForm | None:
     """What this request sends; None when it cannot be kept: with a secret, or a file."""
     has_secrets = any(request.form.get(name) for name in SECRETS) or any(request.files.values())
@@ -38,7 +42,7 @@ def typed_fields() -> list[tuple[str, str]]:
 def carried_form() -> KeptForm | None:
     """The form that this request's page carried along; None without one, or when it is no form of ours."""
     try:
-        kept = msgspec.json.decode(request.form.get("kept", ""), type=KeptForm)
+        kept = _READER.decode(request.form.get("kept", ""))
     except (msgspec.DecodeError, UnicodeEncodeError):
         return None
     return kept if own_address(kept.path) else None

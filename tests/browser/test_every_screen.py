@@ -56,6 +56,16 @@ TABLET = 820
 WIDE_TABLES = """() => [...document.querySelectorAll('.table-frame')]
   .filter(frame => frame.scrollWidth > frame.clientWidth)
   .map(frame => `${frame.getAttribute('aria-label')} ${frame.scrollWidth} > ${frame.clientWidth}`)"""
+# A store's name that is cut in the list to choose from, or a row whose buttons went apart.
+TORN_ROWS = """() => [...document.querySelectorAll('.found-row')].flatMap(row => {
+  const select = row.querySelector('select'), whole = select.cloneNode(true);
+  whole.style.maxInlineSize = whole.style.inlineSize = 'max-content';
+  row.append(whole);
+  const isCut = whole.offsetWidth > select.offsetWidth;
+  whole.remove();
+  const tops = new Set([...row.querySelectorAll('button')].map(one => one.offsetTop));
+  return isCut || tops.size > 1 ? [row.innerText] : [];
+})"""
 REQUEST_LOOKS = [Look(1024, 768, rules=ALL), Look(820, 1180, rules=SHAPES)]
 OFFICE_PAGES = [
     "/backoffice/", "/backoffice/items", "/backoffice/items/new", "/backoffice/categories",
@@ -93,6 +103,7 @@ class Screens:
             yield ("scrolls sideways",)
         if look.width >= TABLET:
             yield from (("a table scrolls sideways", frame) for frame in page.evaluate(WIDE_TABLES))
+            yield from (("a row is torn", row) for row in page.evaluate(TORN_ROWS))
         if self.for_fingers:
             yield from ((control,) for control in small_controls(page))
 

@@ -84,6 +84,8 @@ def shown_changes(changes: Iterable[RecordChange], profile: StoreProfile | None)
 def _success_detail(result: SyncResult) -> str:
     if result.outcome != APPLIED or (result.change_count == 0 and not result.is_full):
         return _("Already up to date")
+    if result.change_count == 0:
+        return f"{_('Everything was read again, and nothing differed')} · v{result.to_version}"
     return f"{changes_applied(result.change_count)} · v{result.to_version}"
 
 

@@ -15,7 +15,6 @@ HARMLESS = {"", "save", "preview"}
 WITHOUT_A_FORM = {
     "pos": {
         "pairings.create": "a store node that is not paired yet: tests/pos_web/routes/test_syncs.py",
-        "terminals.redeem": "the demo chooses: tests/pos_web/routes/test_terminals.py",
         "sessions.create_touch": "told by script; takes nothing",
         "syncs.show": "told by script: which version the page shows",
         "syncs.create_older": "after a restore of the office; takes nothing",

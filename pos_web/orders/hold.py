@@ -16,6 +16,7 @@ from pos_web.orders.begin import (
 )
 from pos_web.orders.order import Order
 from pos_web.staff.person import Person
+from pos_web.terminals.terminal import Terminal
 from shared_web.errors import NotAllowed, RuleError
 from shared_web.language import _
 
@@ -77,6 +78,22 @@ def put_aside_others(book: Session, *, terminal_id: str, by: Person, now: dateti
     _put_on_hold(order, now)
     order.held_note = order.held_note or order.employee_name
     return order
+
+
+def put_aside_of_gone(book: Session, terminal: Terminal) -> None:
+    """The terminal leaves its store: what is open there goes on hold, for the store's other tills.
+
+    Partly paid or not: at a terminal that is gone nobody could pay the rest. The caller commits.
+    """
+    order = open_order(book, terminal_id=terminal.id)
+    if order is None:
+        return
+    if order.lines:
+        _put_on_hold(order, terminal.seen_at or order.opened_at)
+        order.held_note = order.held_note or terminal.name
+    else:
+        book.delete(order)
+    book.flush()
 
 
 def held_orders(book: Session, *, store_id: str, by: Person) -> list[Order]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pos_web.orders.hold import put_aside_of_gone
 from pos_web.terminals.terminal import ServedStore, Terminal
 from sync_contract.changes import StoreEntry, TerminalEntry
 
@@ -50,7 +51,8 @@ def update_served(session: Session, *, stores: Sequence[StoreEntry]) -> dict[str
 def update_terminals(session: Session, *, store_id: str, terminals: Iterable[TerminalEntry]) -> list[str]:
     """Make the store's terminals agree with the office's list; the caller commits.
 
-    Returns those whose browser is this terminal no more: archived, moved, or registered anew.
+    An order that is open at a terminal which is archived or moved goes on hold. Returns those whose browser
+    is this terminal no more: archived, moved, or registered anew.
     """
     ended = []
     known = {
@@ -60,8 +62,12 @@ def update_terminals(session: Session, *, store_id: str, terminals: Iterable[Ter
     for entry in terminals:
         terminal = known.pop(entry.id, None)
         if terminal is None:
-            terminal = session.get(Terminal, entry.id) or Terminal(id=entry.id)
-            session.add(terminal)
+            terminal = session.get(Terminal, entry.id)
+            if terminal is not None:
+                put_aside_of_gone(session, terminal)
+            else:
+                terminal = Terminal(id=entry.id)
+                session.add(terminal)
         terminal.store_id, terminal.name, terminal.code = store_id, entry.name, entry.code
         terminal.is_archived = False
         if entry.registration > (terminal.registration or 0):
@@ -72,10 +78,11 @@ def update_terminals(session: Session, *, store_id: str, terminals: Iterable[Ter
             terminal.seen_at = None
         # A browser may have been registered here a moment ago; only a newer registration takes that back.
         terminal.is_registered = bool(terminal.is_registered) or entry.is_registered
-    ended += [gone.id for gone in known.values() if not gone.is_archived]
-    for gone in known.values():
+    leaving = [gone for gone in known.values() if not gone.is_archived]
+    for gone in leaving:
+        put_aside_of_gone(session, gone)
         gone.is_archived = True
-    return ended
+    return ended + [gone.id for gone in leaving]
 
 
 def heed_receipt_marks(session: Session, *, store_id: str, marks: Mapping[str, int]) -> None:

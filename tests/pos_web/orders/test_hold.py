@@ -14,7 +14,9 @@ from pos_web.orders.hold import (
 )
 from pos_web.orders.lines import remove_line
 from pos_web.orders.order import Order
+from pos_web.syncing.served import update_terminals
 from shared_web.errors import NotAllowed
+from sync_contract.changes import TerminalEntry
 from sync_contract.records import Role
 from tests.pos_web.shop import MIA, REGISTER, SARA, STORE, TABLET, record
 
@@ -97,3 +99,32 @@ def test_a_partly_paid_order_stays_where_its_money_is(shop):
     shop.pay_cash(100, by=SARA)
     shop.publish(record("cashier", Role(name="Cashier", permissions=("order.create",))))
     assert shop.do(put_aside_others, terminal_id=REGISTER, by=shop.person(MIA), now=shop.now) is None
+
+
+def test_what_is_open_at_a_terminal_that_is_archived_is_taken_up_and_paid_elsewhere(shop):
+    uuid = shop.ring("espresso").order.uuid
+    shop.pay_cash(100)
+    shop.do(update_terminals, store_id=STORE, terminals=[TerminalEntry(id=TABLET, name="Tablet", code="T")])
+    recalled(shop, uuid, terminal=TABLET, by=SARA)
+    shop.pay_cash(10_000, terminal=TABLET, by=SARA)
+    with shop.book.read() as book:
+        order = book.get(Order, uuid)
+        assert (order.state, order.terminal_id) == ("finished", TABLET)
+        assert order.held_note
+
+
+def test_what_is_open_at_a_terminal_that_moves_stays_with_its_store(shop):
+    uuid = shop.ring("espresso").order.uuid
+    moved = TerminalEntry(id=REGISTER, name="Register", code="R")
+    shop.do(update_terminals, store_id="another", terminals=[moved])
+    with shop.book.read() as book:
+        assert open_order(book, terminal_id=REGISTER) is None
+        assert [order.uuid for order in held_orders(book, store_id=STORE, by=shop.person())] == [uuid]
+
+
+def test_an_order_without_lines_goes_with_its_terminal(shop):
+    line = shop.ring("espresso").line
+    shop.do(remove_line, terminal_id=REGISTER, line_uuid=line.uuid, by=shop.person(), now=shop.now)
+    shop.do(update_terminals, store_id=STORE, terminals=[])
+    with shop.book.read() as book:
+        assert book.query(Order).all() == []

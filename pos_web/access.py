@@ -75,7 +75,7 @@ def _enforce() -> ResponseReturnValue | None:
     if request.endpoint is None or requirement is None or requirement.level == "anyone":
         return None
     if current.terminal() is None:
-        return _away("terminals.index")
+        return _away("terminals.index", toasts=_why_no_terminal())
     if requirement.level == "terminal":
         return None
     if not current_user.is_authenticated:
@@ -84,6 +84,14 @@ def _enforce() -> ResponseReturnValue | None:
     if not is_htmx():
         note_touch()
     return pass_or_ask(requirement) if requirement.level == "permission" else None
+
+
+def _why_no_terminal() -> list[dict[str, str]]:
+    """To a browser that was a terminal a moment ago."""
+    if current.terminal_cookie_name() not in request.cookies:
+        return []
+    detail = _("It was revoked, archived or moved in the Back Office. A code from there registers it again.")
+    return [toast("info", _("This browser is no terminal any more"), detail)]
 
 
 def _sign_in_again() -> ResponseReturnValue:

@@ -1,8 +1,8 @@
 from pos_web.current import TERMINAL_COOKIE
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import Offline
-from pos_web.terminals.terminal import ServedStore
-from tests.pos_web.shop import STORE, TABLET
+from pos_web.terminals.terminal import ServedStore, Terminal
+from tests.pos_web.shop import REGISTER, STORE, TABLET
 from tests.pos_web.till import Till, where_to, words
 
 
@@ -60,3 +60,18 @@ def test_the_screens_of_the_demo_show_its_pins_and_others_do_not(pos, shop):
     assert "PINs: cashier 1111" in words(browser.page("/"))
     leave_demo(shop)
     assert "PINs" not in words(browser.page("/"))
+
+
+def test_a_browser_that_was_revoked_is_told_why_it_lands_on_the_list(pos, shop):
+    browser = Till(pos, shop)
+    assert "This browser is no terminal any more" not in words(browser.page("/"))
+    with shop.book.write() as book:
+        book.get(Terminal, REGISTER).registration += 1
+        book.commit()
+    assert where_to(browser.page("/order")).endswith("/terminals")
+    listed = words(browser.page("/terminals"))
+    assert "This browser is no terminal any more" in listed
+    assert "revoked, archived or moved in the Back Office" in listed
+    newcomer = stranger(pos, shop)
+    newcomer.page("/")
+    assert "no terminal any more" not in words(newcomer.page("/terminals"))

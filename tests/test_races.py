@@ -12,6 +12,9 @@ from backoffice_web.ledger.ingest import ingest
 from backoffice_web.ledger.sale import Sale
 from backoffice_web.people.sign_in_tries import MOST_FROM_ONE_PLACE, TooManyTries, count_try
 from backoffice_web.publishing.publication import Publication
+from backoffice_web.terminals.arrival import StoreSync
+from backoffice_web.terminals.report import record_report
+from backoffice_web.terminals.terminal import StoreState
 from pos_web.database import BookBase, ReplicaBase
 from pos_web.orders.order import Order
 from pos_web.payments.payment import Payment
@@ -19,6 +22,7 @@ from pos_web.staff.sign_in import TRIES, sign_in
 from pos_web.syncing.outbox import OutboxDocument
 from pos_web.terminals.terminal import Terminal
 from shared_web.database import Database
+from sync_contract.changes import NodeReport, SyncReport
 from tests.backoffice_web.builders import DOWNTOWN, NOON, Office, add_category, add_item
 from tests.backoffice_web.ledger.documents import order_bytes
 from tests.pos_web.shop import MIA, REGISTER, STORE, TABLET, open_shop
@@ -146,6 +150,23 @@ def test_sales_of_one_series_uploaded_at_once_are_all_kept(office):
             return receipts[0].outcome
 
     assert at_once(upload) == ["accepted"] * AT_ONCE
+
+
+def test_the_first_report_of_a_store_sent_many_times_at_once_is_kept_once(office):
+    brought = SyncReport(
+        uuid="run-1", started_at=NOON, started_by="start", from_version=0, to_version=1, outcome="applied"
+    )
+    report = NodeReport(store=DOWNTOWN, version=1, digest="", heard_version=1, syncs=(brought,))
+
+    def send(_number):
+        with office.write() as session:
+            record_report(session, report=report, now=NOON)
+            session.commit()
+
+    at_once(send)
+    with office.read() as session:
+        assert [row.version for row in session.scalars(select(StoreState))] == [1]
+        assert session.scalars(select(StoreSync.uuid)).all() == ["run-1"]
 
 
 def test_a_payment_that_is_pressed_many_times_at_once_is_taken_once(shop):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backoffice_web.terminals.arrival import APPLIED, HEARD, Arrival, StoreSync
 from backoffice_web.terminals.terminal import StoreState, Terminal, TerminalState
+from shared_web.database import one_after_another
 from shared_web.formats import is_showable
 from sync_contract.changes import NodeReport, TillReport
 
@@ -25,6 +26,8 @@ def record_report(
 
     Terminals that are not the store's are ignored, a clock ahead of ours is not believed.
     """
+    # Its own node sends one at a time, but may send one again whose answer was lost while it is written.
+    one_after_another(session, f"report {report.store}")
     state = session.get(StoreState, report.store)
     if state is None:
         state = StoreState(store_id=report.store, version=0, heard_version=0)

@@ -227,6 +227,26 @@ def test_a_double_press_on_save_and_publish_saves_and_publishes_once(new_page, e
     assert count(evertill.office_database, Publication.id) == before + 2
 
 
+def test_nobody_is_asked_whether_to_leave_while_a_save_leads_on(new_page):
+    page, asked = new_page(), []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    sign_in_to_office(page)
+    page.goto("/backoffice/categories/new")
+    page.get_by_label("Name").first.fill("Seasonal")
+    # Something else that the page had asked for is answered while the save is on its way.
+    page.evaluate(
+        """() => document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+            if (detail.elt.matches("[data-editor]")) {
+                const other = { bubbles: true, detail: { elt: document.body } };
+                document.body.dispatchEvent(new CustomEvent("htmx:afterRequest", other));
+            }
+        })"""
+    )
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator("#toasts .toast").first.wait_for()
+    assert asked == []
+
+
 def test_a_double_press_on_publish_is_one_publication(new_page, evertill):
     page = new_page()
     sign_in_to_office(page)

@@ -58,6 +58,10 @@
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {
+    // The shell asks for other things meanwhile, such as how much waits: that ends no save.
+    if (event.detail.elt !== form) {
+      return;
+    }
     isLeaving = Boolean(event.detail.xhr?.getResponseHeader("HX-Redirect"));
     // What was refused came back into the form.
     show();

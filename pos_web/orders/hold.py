@@ -86,14 +86,9 @@ def put_aside_of_gone(book: Session, terminal: Terminal) -> None:
     Partly paid or not: at a terminal that is gone nobody could pay the rest. The caller commits.
     """
     order = open_order(book, terminal_id=terminal.id)
-    if order is None:
-        return
-    if order.lines:
-        _put_on_hold(order, terminal.seen_at or order.opened_at)
+    if order is not None:
         order.held_note = order.held_note or terminal.name
-    else:
-        book.delete(order)
-    book.flush()
+        _hold_or_drop(book, order, terminal.seen_at or order.opened_at)
 
 
 def held_orders(book: Session, *, store_id: str, by: Person) -> list[Order]:
@@ -129,8 +124,12 @@ def _put_aside(book: Session, terminal_id: str, now: datetime) -> None:
     if order is None:
         return
     refuse_if_partly_paid(book, order)
+    _hold_or_drop(book, order, now)
+
+
+def _hold_or_drop(book: Session, order: Order, at: datetime) -> None:
     if order.lines:
-        _put_on_hold(order, now)
+        _put_on_hold(order, at)
     else:
         # Nothing was rung or everything was removed: there is nothing to come back to.
         book.delete(order)

@@ -28,10 +28,9 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 
 @lru_cache(maxsize=256)
 def _insertion(dialect: Dialect, table: Table, count: int) -> str:
-    names = [dialect.identifier_preparer.format_column(column) for column in table.columns]
-    row = f"({', '.join([_mark(dialect)] * len(names))})"
-    name = dialect.identifier_preparer.format_table(table)
-    statement = f"INSERT INTO {name} ({', '.join(names)}) VALUES {', '.join([row] * count)}"  # noqa: S608
+    names = _names(dialect, table)
+    rows = ", ".join([f"({_marks(dialect, len(names))})"] * count)
+    statement = f"INSERT INTO {_name(dialect, table)} ({', '.join(names)}) VALUES {rows}"  # noqa: S608
     if len(table.primary_key) == len(names):
         statement += " ON CONFLICT DO NOTHING"
     return statement
@@ -40,11 +39,11 @@ def _insertion(dialect: Dialect, table: Table, count: int) -> str:
 def upsert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert `rows`; where the key is there already, write the other columns."""
     if rows:
-        names, width = _names(connection, table), len(table.primary_key)
+        names, width = _names(connection.dialect, table), len(table.primary_key)
         changes = ", ".join(f"{name} = excluded.{name}" for name in names[width:])
         statement = (
-            f"INSERT INTO {_name(connection, table)} ({', '.join(names)}) "  # noqa: S608
-            f"VALUES ({_marks(connection, len(names))}) "
+            f"INSERT INTO {_name(connection.dialect, table)} ({', '.join(names)}) "  # noqa: S608
+            f"VALUES ({_marks(connection.dialect, len(names))}) "
             f"ON CONFLICT ({', '.join(names[:width])}) DO UPDATE SET {changes}"
         )
         connection.exec_driver_sql(statement, list(rows))
@@ -56,12 +55,12 @@ def select_by_key(
     """(last part of the key, `column`) of the rows whose key is `prefix` and one of `keys`."""
     if not keys:
         return []
-    *first, last = _names(connection, table)[: len(table.primary_key)]
+    *first, last = _names(connection.dialect, table)[: len(table.primary_key)]
     preparer = connection.dialect.identifier_preparer
     where = " AND ".join(f"{name} = {_mark(connection.dialect)}" for name in first)
     statement = (
-        f"SELECT {last}, {preparer.quote(column)} FROM {_name(connection, table)} "  # noqa: S608
-        f"WHERE {where} AND {last} IN ({_marks(connection, len(keys))})"
+        f"SELECT {last}, {preparer.quote(column)} FROM {_name(connection.dialect, table)} "  # noqa: S608
+        f"WHERE {where} AND {last} IN ({_marks(connection.dialect, len(keys))})"
     )
     return connection.exec_driver_sql(statement, (*prefix, *keys)).fetchall()
 
@@ -81,7 +80,9 @@ def replace_rows(connection: Connection, table: Table, before: Sequence[Row], af
 def delete_rows(connection: Connection, table: Table, keys: Sequence[Row]) -> None:
     """Delete the rows with these primary keys."""
     if keys:
-        statement = f"DELETE FROM {_name(connection, table)} WHERE {_where(connection, table)}"  # noqa: S608
+        statement = (
+            f"DELETE FROM {_name(connection.dialect, table)} WHERE {_where(connection.dialect, table)}"  # noqa: S608
+        )
         connection.exec_driver_sql(statement, list(keys))
 
 
@@ -93,30 +94,30 @@ def _update_rows(connection: Connection, table: Table, pairs: Sequence[tuple[Row
         if old != new:
             places = tuple(place for place, value in enumerate(new) if value != old[place])
             gathered.setdefault(places, []).append((*(new[place] for place in places), *new[:width]))
-    names, mark = _names(connection, table), _mark(connection.dialect)
+    names, mark = _names(connection.dialect, table), _mark(connection.dialect)
     for places, rows in gathered.items():
         changes = ", ".join(f"{names[place]} = {mark}" for place in places)
-        where = _where(connection, table)
-        statement = f"UPDATE {_name(connection, table)} SET {changes} WHERE {where}"  # noqa: S608
+        where = _where(connection.dialect, table)
+        statement = f"UPDATE {_name(connection.dialect, table)} SET {changes} WHERE {where}"  # noqa: S608
         connection.exec_driver_sql(statement, rows)
 
 
-def _where(connection: Connection, table: Table) -> str:
-    keys = _names(connection, table)[: len(table.primary_key)]
-    return " AND ".join(f"{name} = {_mark(connection.dialect)}" for name in keys)
+def _where(dialect: Dialect, table: Table) -> str:
+    keys = _names(dialect, table)[: len(table.primary_key)]
+    return " AND ".join(f"{name} = {_mark(dialect)}" for name in keys)
 
 
-def _name(connection: Connection, table: Table) -> str:
-    return connection.dialect.identifier_preparer.format_table(table)
+def _name(dialect: Dialect, table: Table) -> str:
+    return dialect.identifier_preparer.format_table(table)
 
 
-def _names(connection: Connection, table: Table) -> list[str]:
-    return [connection.dialect.identifier_preparer.format_column(column) for column in table.columns]
+def _names(dialect: Dialect, table: Table) -> list[str]:
+    return [dialect.identifier_preparer.format_column(column) for column in table.columns]
 
 
 def _mark(dialect: Dialect) -> str:
     return "?" if dialect.paramstyle == "qmark" else "%s"
 
 
-def _marks(connection: Connection, count: int) -> str:
-    return ", ".join([_mark(connection.dialect)] * count)
+def _marks(dialect: Dialect, count: int) -> str:
+    return ", ".join([_mark(dialect)] * count)

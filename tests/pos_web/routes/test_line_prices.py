@@ -24,6 +24,14 @@ def test_a_manager_changes_a_price_with_a_reason(managers_till, shop):
     assert answer.headers["HX-Trigger"] == '{"dialog:close": {}}'
 
 
+def assert_said_in_the_form(till, path, typed, sentence, *, status):
+    answer = till.post(path, **typed)
+    assert (answer.status_code, answer.headers["HX-Retarget"]) == (status, "#dialog")
+    assert sentence in words(answer)
+    assert f'value="{typed["price"]}"' in answer.text
+    assert till.submit(path, **typed).status_code == status
+
+
 def test_what_was_typed_stays_beside_what_is_wrong_with_it(managers_till, shop):
     managers_till.ring()
     path = f"/order/lines/{the_line(shop).uuid}/price"
@@ -31,11 +39,7 @@ def test_what_was_typed_stays_beside_what_is_wrong_with_it(managers_till, shop):
         ({"price": "x", "reason": "Dented"}, "Enter an amount"),
         ({"price": "1"}, "Choose or type a reason."),
     ):
-        answer = managers_till.post(path, **typed)
-        assert (answer.status_code, answer.headers["HX-Retarget"]) == (422, "#dialog")
-        assert sentence in words(answer)
-        assert f'value="{typed["price"]}"' in answer.text
-        assert managers_till.submit(path, **typed).status_code == 422
+        assert_said_in_the_form(managers_till, path, typed, sentence, status=422)
 
 
 def test_a_cashier_asks_and_gets_the_price_that_was_approved_and_no_other(till, managers_till, shop):
@@ -108,10 +112,6 @@ def test_who_would_have_to_ask_is_told_beside_the_field_what_cannot_be_asked_for
         ({"price": "x", "reason": "Dented"}, "Enter an amount"),
         ({"price": "1"}, "Choose or type a reason."),
     ):
-        answer = till.post(path, **typed)
-        assert (answer.status_code, answer.headers["HX-Retarget"]) == (403, "#dialog")
-        assert sentence in words(answer)
-        assert f'value="{typed["price"]}"' in answer.text
-        assert till.submit(path, **typed).status_code == 403
+        assert_said_in_the_form(till, path, typed, sentence, status=403)
     with shop.book.read() as book:
         assert book.scalars(select(ApprovalRequest)).all() == []

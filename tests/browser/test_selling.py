@@ -157,6 +157,16 @@ def test_the_dialog_says_what_is_missing_and_counts_the_price(till):
     expect(till.locator(".order-line-amount")).to_have_text([shown])
 
 
+def test_the_quantity_takes_the_focus_also_when_another_answer_settles_first(till):
+    tiles(till).first.click()
+    expect(quantities(till)).to_have_text(["1×"])
+    till.evaluate("""() => {
+        document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "F2", bubbles: true}));
+        document.body.dispatchEvent(new CustomEvent("htmx:afterSettle", {bubbles: true, detail: {}}));
+    }""")
+    expect(till.locator("[id^=quantity-]")).to_be_focused()
+
+
 def test_keys_change_the_quantity_hold_and_pay(till):
     tiles(till).first.click()
     expect(quantities(till)).to_have_text(["1×"])

@@ -38,12 +38,25 @@
     }
   });
 
+  // Other answers may settle first: wait for the one with the field, or until the person does something else.
   function openNewestLine() {
     const line = [...document.querySelectorAll(".order-line")].at(-1);
-    if (line) {
-      document.body.addEventListener("htmx:afterSettle", () => wanted("F2")?.select(), { once: true });
-      line.click();
+    if (!line) {
+      return;
     }
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    const stop = () => waiting.abort();
+    document.addEventListener("pointerdown", stop, { signal, capture: true });
+    document.addEventListener("keydown", stop, { signal, capture: true });
+    document.body.addEventListener("htmx:afterSettle", () => {
+      const quantity = wanted("F2");
+      if (quantity) {
+        stop();
+        quantity.select();
+      }
+    }, { signal });
+    line.click();
   }
 
   // Arrows walk over the tiles as they lie on the screen.

@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Dialect,
     Engine,
+    ExceptionContext,
     Integer,
     MetaData,
     Select,
@@ -93,7 +96,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = _engine(url)
+        self._door = RLock()
+        self.engine = _engine(url, self._door)
         reading = self.engine.execution_options(**(READING if self.is_sqlite else READING_SNAPSHOT))
         self._reader = reading
         self._reading = sessionmaker(reading, expire_on_commit=False, autoflush=False)
@@ -130,6 +134,13 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+    @contextmanager
+    def replacing_file(self) -> Iterator[None]:
+        """Within it only this thread opens connections: of a file and its log that belong together."""
+        with self._door:
+            self.dispose()
+            yield
 
 
 @contextmanager
@@ -177,7 +188,7 @@ def trouble_of(problem: SQLAlchemyError) -> tuple[str, str]:
     return _("The database did not answer."), _("Nothing was changed. Try again in a moment.")
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, door: AbstractContextManager[Any]) -> Engine:
     # A server is asked first whether it is still there: it may have been restarted meanwhile.
     pool: dict[str, Any] = {"pool_size": 16, "max_overflow": 64}
     if not url.startswith("sqlite"):
@@ -187,12 +198,27 @@ def _engine(url: str) -> Engine:
     # Errors are logged: what stands in the database, such as names and hashes of PINs, is not.
     engine = create_engine(url, hide_parameters=True, **pool)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "do_connect", partial(_connect, door))
         event.listen(engine, "begin", partial(_begin, keep_turns(engine)))
+        event.listen(engine, "handle_error", _leave_lost_files)
     return engine
 
 
-def _set_pragmas(connection: Any, _record: Any) -> None:
+def _connect(door: AbstractContextManager[Any], dialect: Dialect, _record: Any, where: Any, how: Any) -> Any:
+    with door:
+        connection = dialect.connect(*where, **how)
+        _set_pragmas(connection)
+    return connection
+
+
+def _leave_lost_files(context: ExceptionContext) -> None:
+    """A file that was taken away under its connections: those of the pool would meet that again and again."""
+    code = getattr(context.original_exception, "sqlite_errorcode", 0)
+    if code & 0xFF == sqlite3.SQLITE_IOERR:
+        context.is_disconnect = True
+
+
+def _set_pragmas(connection: Any) -> None:
     # The driver must not open transactions by itself: `_begin` does, in the right mode.
     connection.isolation_level = None
     for pragma in PRAGMAS:

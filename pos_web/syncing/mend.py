@@ -20,8 +20,9 @@ from pos_web.catalog.replica import ReplicaHead
 from pos_web.syncing.rebuild import open_replica
 from shared_web.database import Database
 
-# The file holds something else than a database, or one that was written over.
+# The file holds something else than a database, one that was written over, or one that its log is not of.
 BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+CUT_OFF = sqlite3.SQLITE_IOERR_SHORT_READ
 NO_TEXT = "Could not decode to UTF-8"
 _mending = Lock()
 # When the last reading began that found every page.
@@ -104,12 +105,12 @@ def _is_lost(replica: Database) -> bool:
 
 def _begin_anew(replica: Database) -> None:
     log.error("the replica was lost; it is read again from the office")
-    replica.dispose()
-    file = _file_of(replica)
-    if file is not None:
-        for suffix in ("", "-wal", "-shm"):
-            file.with_name(file.name + suffix).unlink(missing_ok=True)
-    open_replica(replica)
+    with replica.replacing_file():
+        file = _file_of(replica)
+        if file is not None:
+            for suffix in ("", "-wal", "-shm"):
+                file.with_name(file.name + suffix).unlink(missing_ok=True)
+        open_replica(replica)
 
 
 def _file_of(replica: Database) -> Path | None:
@@ -121,4 +122,4 @@ def _is_broken(problem: DatabaseError) -> bool:
     code = getattr(problem.orig, "sqlite_errorcode", 0)
     # The driver's own error for bytes that are no text; SQLite itself does not look.
     is_no_text = isinstance(problem.orig, sqlite3.Error) and NO_TEXT in str(problem.orig)
-    return (code & 0xFF) in BROKEN or is_no_text
+    return (code & 0xFF) in BROKEN or code == CUT_OFF or is_no_text

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import select, update
 
+from pos_web.catalog import published
 from pos_web.catalog.replica import ReplicaHead, ReplicaRecord
 from pos_web.database import ReplicaBase
 from pos_web.orders.hold import hold, put_aside_others, recall
@@ -130,6 +131,8 @@ def has_lines(days):
 class OpenOrders(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
+        # As a process that starts: what the days before have read must not decide what a forged record does.
+        published._remembered.clear()
         self.folder = Path(tempfile.mkdtemp())
         self.shop = open_shop(self.folder)
         with self.shop.replica.write() as session:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from backoffice_web.bridge import changes as stream
 from backoffice_web.catalog.item import Item
 from backoffice_web.stores.enterprise import Enterprise
-from sync_contract.changes import More, Trailer
+from sync_contract.changes import More, Trailer, decode_lines
 from tests.backoffice_web.builders import DOWNTOWN, Office, add_category, add_item, digest_of, note
 
 
@@ -202,8 +202,8 @@ class Replica:
         while True:
             position = stream.Position(self.version, self.epoch, self.digest, after)
             with office.read() as session:
-                lines = list(stream.change_stream(session, store_id=DOWNTOWN, position=position, page=page))
-            header, *changes, end = [stream_line(line) for line in lines]
+                pieces = stream.change_stream(session, store_id=DOWNTOWN, position=position, page=page)
+                header, *changes, end = decode_lines(b"".join(pieces))
             if header.is_full and is_first:
                 self.records = {}
             for change in changes:
@@ -214,12 +214,6 @@ class Replica:
                 self.version, self.epoch, self.digest = end.to, header.epoch, end.digest
                 return
             after, is_first = (end.version, end.kind, end.key), False
-
-
-def stream_line(line):
-    from sync_contract.changes import decode_line
-
-    return decode_line(line)
 
 
 def save_category(session, key, number):

@@ -15,6 +15,7 @@ import msgspec
 import structlog
 from socketio import Client
 from socketio.exceptions import SocketIOError
+from websocket import STATUS_NORMAL, WebSocket
 
 from sync_contract.contract import CONTRACT
 from sync_contract.notice import NODES, NOTICE, Notice
@@ -40,6 +41,17 @@ class Link(Protocol):
     def office(self) -> str: ...
     @property
     def token(self) -> str: ...
+
+
+class Line(WebSocket):
+    """Says goodbye and is gone: an answer to that would be taken away by the thread that reads, and be
+    waited for in vain.
+    """
+
+    def close(
+        self, status: int = STATUS_NORMAL, reason: str | bytes = b"", timeout: float | None = 0
+    ) -> None:
+        super().close(status, reason, timeout)
 
 
 class OfficeSocket:
@@ -77,7 +89,7 @@ class OfficeSocket:
         if not self._link.token:
             return False
         self._is_cut.clear()
-        socket = Client(reconnection=False, handle_sigint=False)
+        socket = Client(reconnection=False, handle_sigint=False, websocket_extra_options={"class_": Line})
         socket.on(NOTICE, self._hear, namespace=NODES)
         socket.on("disconnect", self._cut, namespace=NODES)
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from queue import Queue
+from time import monotonic
 
 import pytest
 
@@ -75,7 +76,7 @@ def token(office, store):
 
 @pytest.fixture
 def listen(office):
-    """Start a node's socket; its ear."""
+    """Start a node's socket; its ear. All of them are in `sockets`."""
     sockets = []
 
     def start(token):
@@ -84,6 +85,7 @@ def listen(office):
         sockets[-1].start()
         return ear
 
+    start.sockets = sockets
     yield start
     for socket in sockets:
         socket.stop()
@@ -130,6 +132,16 @@ def test_a_revoked_node_is_hung_up_on_and_let_in_no_more(office, store, token, l
     office.evertill.backoffice.extensions["office"].hang_up(node)
     assert ear.next() is CUT
     assert ear.told.empty()
+
+
+def test_a_node_that_stops_waits_for_nobody(office, token, listen):
+    ear = listen(token)
+    assert ear.next() is LISTENING
+    began = monotonic()
+    listen.sockets[0].stop()
+    # Three seconds is how long an answer to a farewell would be waited for.
+    assert monotonic() - began < 2.5
+    assert ear.next() is CUT
 
 
 def test_pauses_grow_and_never_are_the_same_for_all():

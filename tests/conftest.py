@@ -36,12 +36,13 @@ OWNER_EMAIL = "owner@evertill.example"
 OWNER_PASSWORD = "correct horse battery staple"
 
 
-def environment_of(home: Path) -> dict[str, str]:
+def environment_of(home: Path, role: str = "all") -> dict[str, str]:
     return {
         "EVERTILL_HOME": str(home),
+        "EVERTILL_ROLE": role,
         "EVERTILL_OWNER_EMAIL": OWNER_EMAIL,
         "EVERTILL_OWNER_PASSWORD": OWNER_PASSWORD,
-        **databases.variables_of(home),
+        **databases.variables_of(home, role),
     }
 
 
@@ -120,17 +121,23 @@ def empty_home(tmp_path_factory):
 
 
 @pytest.fixture
-def settings(demo_home, tmp_path):
+def role():
+    """What `evertill` is: both houses, unless the tests of a folder are about one alone."""
+    return "all"
+
+
+@pytest.fixture
+def settings(demo_home, tmp_path, role):
     from settings import read_settings
 
     home = tmp_path / "home"
-    databases.copy_home(demo_home, home)
-    return read_settings(environment_of(home))
+    databases.copy_home(demo_home, home, role)
+    return read_settings(environment_of(home, role))
 
 
 @pytest.fixture
 def evertill(settings):
-    """Both houses over a demo home of the test's own; the agent's threads are running."""
+    """The houses over a demo home of the test's own; the agent's threads are running."""
     from app import build
 
     built = build(settings)

@@ -27,6 +27,7 @@ from tests.backoffice_web.builders import DOWNTOWN, NOON, Office, add_category, 
 from tests.backoffice_web.ledger.documents import order_bytes
 from tests.pos_web.shop import MIA, REGISTER, STORE, TABLET, open_shop
 
+pytestmark = pytest.mark.own_database
 AT_ONCE = 8
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 
@@ -27,8 +28,9 @@ from backoffice_web.publishing.saved_change import note_change
 from backoffice_web.stores.setup import open_store, set_up_enterprise
 from backoffice_web.stores.store import Store
 from backoffice_web.tables import metadata
+from shared_web.database import Database
 from sync_contract import digest
-from tests.databases import open_database
+from tests.databases import copy_home, made_once, open_database, url_of
 
 assert metadata is Base.metadata
 
@@ -40,13 +42,8 @@ class Office:
     """The office's database with two stores: Downtown sells in USD, Airport in EUR."""
 
     def __init__(self, path, *, stores=(DOWNTOWN, AIRPORT)):
-        self.database = open_database(path / "office.sqlite3", Base)
-        with self.write() as session:
-            set_up_enterprise(session, name="Corner Coffee", is_demo=False, now=NOON)
-            if DOWNTOWN in stores:
-                open_downtown(session)
-            if AIRPORT in stores:
-                open_airport(session)
+        copy_home(made_once(" ".join(("office", *stores)), partial(_make_office, stores)), path)
+        self.database = Database(url_of(path / "office.sqlite3"))
 
     @contextmanager
     def write(self):
@@ -87,6 +84,18 @@ class Office:
     def head(self, store_id=DOWNTOWN):
         with self.read() as session:
             return session.get(PublishedHead, store_id)
+
+
+def _make_office(stores, folder):
+    database = open_database(folder / "office.sqlite3", Base)
+    with database.write() as session:
+        set_up_enterprise(session, name="Corner Coffee", is_demo=False, now=NOON)
+        if DOWNTOWN in stores:
+            open_downtown(session)
+        if AIRPORT in stores:
+            open_airport(session)
+        session.commit()
+    database.dispose()
 
 
 def later(minutes=0, **more):

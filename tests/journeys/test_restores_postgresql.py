@@ -12,6 +12,8 @@ from shared_web.database import Database
 from tests.conftest import environment_of
 from tests.services import program
 
+pytestmark = pytest.mark.own_database
+
 
 @pytest.fixture
 def home(template, postgresql, tmp_path, monkeypatch):

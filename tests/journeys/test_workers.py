@@ -13,6 +13,7 @@ from tests.journeys.cashier import Cashier, first_item, payment_form, token_of
 from tests.waiting import wait_until
 from tests.workers import Workers
 
+pytestmark = pytest.mark.own_database
 PATIENCE_S = 90
 # Less than a heartbeat, which finds everything in the end.
 SOON_S = 15

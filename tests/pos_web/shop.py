@@ -36,7 +36,7 @@ from sync_contract.records import (
     stretched_badge,
     stretched_pin,
 )
-from tests.databases import open_database
+from tests.databases import copy_home, made_once, open_database, url_of
 
 STORE = "corner"
 REGISTER, TABLET = "register", "tablet"
@@ -248,16 +248,25 @@ SMALL_SHOP = (
 )
 
 
-def open_shop(folder, *records_):
-    """A shop in `folder`, with SMALL_SHOP and more records published as version 1."""
-    shop = Shop(
-        open_database(folder / "book.sqlite3", BookBase),
-        open_database(folder / "replica.sqlite3", ReplicaBase),
-    )
+def open_shop(folder):
+    """A shop in `folder`, with SMALL_SHOP published as version 1."""
+    copy_home(made_once("small shop", _make_shop), folder)
+    records = {(kind, key): encode(record) for kind, key, record in SMALL_SHOP}
+    return Shop(*_databases(folder), records=records, version=1)
+
+
+def _make_shop(folder):
+    open_database(folder / "book.sqlite3", BookBase).dispose()
+    open_database(folder / "replica.sqlite3", ReplicaBase).dispose()
+    shop = Shop(*_databases(folder))
     with shop.book.write() as book:
         book.add(ServedStore(store_id=STORE, name="Corner", epoch="e", is_demo=True))
         book.add(Terminal(id=REGISTER, store_id=STORE, name="Register 1", code="R1", is_registered=True))
         book.add(Terminal(id=TABLET, store_id=STORE, name="Tablet", code="T1", is_registered=True))
         book.commit()
-    shop.publish(*SMALL_SHOP, *records_)
-    return shop
+    shop.publish(*SMALL_SHOP)
+    shop.close()
+
+
+def _databases(folder):
+    return [Database(url_of(folder / name)) for name in ("book.sqlite3", "replica.sqlite3")]

@@ -9,6 +9,8 @@ from pos_web.terminals.terminal import Terminal
 from shared_web.database import Database
 from tests import databases
 
+pytestmark = pytest.mark.own_database
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request, monkeypatch, tmp_path):

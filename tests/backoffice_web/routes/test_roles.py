@@ -156,6 +156,7 @@ def test_the_list_says_who_has_a_role(owner):
     assert "Nora Lindqvist" in page and "Daniel Brooks" in page and "Nobody" in page
 
 
+@pytest.mark.both_houses
 def test_a_permission_taken_away_is_gone_at_the_till_at_the_next_request(owner, evertill):
     evertill.pos.config["WTF_CSRF_ENABLED"] = False
     cashier = cast.till(evertill, role="cashier")
@@ -234,6 +235,7 @@ def test_a_role_that_nobody_has_is_deleted_everywhere(owner, evertill):
     assert not published_role(evertill, made.id)
 
 
+@pytest.mark.both_houses
 def test_a_role_in_use_is_deleted_only_together_with_moving_its_people(owner, evertill):
     refused = owner.post("/roles/cashier/removal")
     assert refused.status_code == 422 and "Choose which role its people get." in refused.text

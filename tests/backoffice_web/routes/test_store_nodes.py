@@ -51,6 +51,7 @@ def paired(head_office, admin, *chosen, name="Back room"):
     return head_office.backoffice.test_client().post("/bridge/v1/pairings", json={"code": code}).json
 
 
+@pytest.mark.both_houses
 def test_an_installation_with_both_houses_offers_no_pairing(owner):
     page = owner.get("/terminals").text
     assert "serves its stores itself" in page

@@ -1,7 +1,11 @@
 """The sync history in the Back Office: what the nodes told, store by store, as it comes in."""
 
+import pytest
+
 from tests.cast import give_permissions, office, synced
 from tests.waiting import wait_until
+
+pytestmark = pytest.mark.both_houses
 
 
 def press_sync(evertill):

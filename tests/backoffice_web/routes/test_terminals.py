@@ -163,6 +163,7 @@ def test_terminals_are_refused_without_the_permission(evertill):
         assert browser.post(f"/terminals{path}").status_code == 403, path
 
 
+@pytest.mark.both_houses
 def test_a_browser_that_is_sent_away_stops_selling_at_its_next_tap(owner, evertill):
     evertill.pos.config["WTF_CSRF_ENABLED"] = False
     client = till(evertill, role="cashier")
@@ -176,6 +177,7 @@ def test_a_browser_that_is_sent_away_stops_selling_at_its_next_tap(owner, everti
     assert till(evertill, role="cashier").get("/order").status_code == 200
 
 
+@pytest.mark.both_houses
 @pytest.mark.parametrize("how", ["archive", "moves", "batch"])
 def test_a_terminal_that_is_archived_or_moved_stops_selling_at_its_next_tap(owner, evertill, how):
     evertill.pos.config["WTF_CSRF_ENABLED"] = False
@@ -210,6 +212,7 @@ def test_what_somebody_else_saved_since_is_not_revoked_or_moved(owner, evertill,
     assert terminals(evertill, id=terminal.id)[0].is_archived is False
 
 
+@pytest.mark.both_houses
 def test_the_board_shows_stores_with_their_nodes(owner, evertill):
     # Its own report would come in between.
     evertill.agent.stop()

@@ -197,6 +197,7 @@ def test_seeing_and_mending_are_two_permissions(evertill, held, attendance, even
         assert shifts(evertill) == []
 
 
+@pytest.mark.both_houses
 def test_whoever_is_clocked_out_by_the_office_is_out_at_the_till(owner, evertill):
     store, person = first_store(evertill), employee_of(evertill, "cashier")
     evertill.pos.config["WTF_CSRF_ENABLED"] = False

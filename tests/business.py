@@ -14,12 +14,14 @@ from backoffice_web.stores.store import Store
 from backoffice_web.terminals.node import Node
 from shared_web.database import Database
 from tests.backoffice_web.routes.editor_forms import changed, fields_of
+from tests.cast import publish_auto_sync
 from tests.databases import copy_home, url_of
 from tests.processes import Browser, House, office_browser
 from tests.waiting import wait_until
 
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}(?:-[2-9A-HJ-NP-Z]{4}){2}\b")
 ITEM = re.compile(r'"item": "([0-9a-f]+)"')
+AUTO_SYNC_S = 1
 
 
 class Business:
@@ -32,10 +34,13 @@ class Business:
         self.office = house("backoffice", folder / "office")
         self.database = Database(url_of(folder / "office" / "office.sqlite3"))
         self._houses, self._browsers = [self.office], []
+        with self.database.read() as session:
+            self.store = session.scalars(select(Store).where(Store.currency == "USD")).one().id
+        # A quarter of a minute is right for people, and long for tests.
+        publish_auto_sync(self.database, self.store, AUTO_SYNC_S)
         self.office.start()
         self.admin = self._opened(office_browser(self.office))
         with self.database.read() as session:
-            self.store = session.scalars(select(Store).where(Store.currency == "USD")).one().id
             cashiers = session.scalars(select(Employee).where(Employee.role_id == "cashier")).all()
             here = [one.id for one in cashiers if self.store in {link.store_id for link in one.stores}]
             self.cashier = here[0]

@@ -135,16 +135,20 @@ def publish_permissions(evertill, role, permissions, *, currency="USD"):
 
 def set_auto_sync(evertill, seconds, *, currency="USD"):
     """Publish how long the store's tills wait before they apply an update by themselves."""
-    store = first_store(evertill, currency=currency)
+    publish_auto_sync(evertill.office_database, first_store(evertill, currency=currency).id, seconds)
+    return synced(evertill, currency=currency)
+
+
+def publish_auto_sync(database, store_id, seconds):
+    """The same for whoever has the office's database alone."""
     now = datetime.now(UTC)
-    with evertill.office_database.write() as session:
-        found = session.get(Store, store.id)
+    with database.write() as session:
+        found = session.get(Store, store_id)
         fields = {"Auto-sync": (str(found.auto_sync_after_s), str(seconds))}
         found.auto_sync_after_s = seconds
         note_change(
-            session, kind="store_settings", key=store.id, label=store.name, action="changed",
-            fields=fields, stores=[store.id], by="test", now=now,
+            session, kind="store_settings", key=found.id, label=found.name, action="changed",
+            fields=fields, stores=[found.id], by="test", now=now,
         )  # fmt: skip
-        publish(session, stores=[store.id], records=None, by="test", now=now)
+        publish(session, stores=[found.id], records=None, by="test", now=now)
         session.commit()
-    return synced(evertill, currency=currency)

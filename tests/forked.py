@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+from uuid import uuid4
 
 from tests.processes import House
 from tests.waiting import wait_until
@@ -14,17 +15,28 @@ _forking.set_forkserver_preload(["tests.preloaded"])
 
 
 class ForkedHouse(House):
-    """As `House`, for tests that kill hundreds of times."""
+    """As `House`, for tests that start, kill and command a dozen times or a hundred."""
+
+    def run(self, *arguments):
+        said = self.home / f"{uuid4().hex}.txt"
+        forked = self._forked(arguments, said)
+        forked.join(60)
+        assert forked.exitcode is not None, said.read_text()
+        return forked.exitcode, said.read_text()
 
     def start(self):
         arguments = ["serve", "--role", self.role, *self.arguments]
-        forked = _forking.Process(
-            target=_serve, args=(self.environment(), arguments, str(self.home / "output.txt")), daemon=False
-        )
-        forked.start()
-        self._process = _Started(forked)
+        self._process = _Started(self._forked(arguments, self.home / "output.txt"))
         wait_until(self.is_up, patience_s=60)
         return self
+
+    def _forked(self, arguments, output):
+        """A process of its own that is given these arguments, as `python app.py` would be."""
+        forked = _forking.Process(
+            target=_main, args=(self.environment(), arguments, str(output)), daemon=False
+        )
+        forked.start()
+        return forked
 
 
 class _Started:
@@ -42,7 +54,7 @@ class _Started:
         assert self._forked.exitcode is not None
 
 
-def _serve(environment, arguments, output):
+def _main(environment, arguments, output):
     os.setsid()
     os.environ.clear()
     os.environ.update(environment)

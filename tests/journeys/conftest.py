@@ -3,9 +3,14 @@
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from app import prepare
+from backoffice_web.stores.store import Store
 from settings import read_settings
+from shared_web.database import opened
+from tests.business import AUTO_SYNC_S
+from tests.cast import publish_auto_sync
 from tests.conftest import environment_of
 from tests.services import PostgreSQL, Redis
 
@@ -34,7 +39,12 @@ class Template:
         names = [f"{kind}_template" for kind in KINDS]
         for name in names:
             postgresql.run(f"CREATE DATABASE {name}")
-        prepare(read_settings({**environment_of(home), **self.variables(names)}))
+        settings = read_settings({**environment_of(home), **self.variables(names)})
+        prepare(settings)
+        # A quarter of a minute is right for people, and long for tests.
+        with opened(settings.office_database) as database:
+            for store in _stores(database):
+                publish_auto_sync(database, store, AUTO_SYNC_S)
 
     def variables(self, names):
         office, book = map(self.postgresql.url, names)
@@ -52,6 +62,11 @@ class Template:
     def drop(self, names):
         for name in names:
             self.postgresql.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _stores(database):
+    with database.read() as session:
+        return session.scalars(select(Store.id).order_by(Store.id)).all()
 
 
 @pytest.fixture(scope="session")

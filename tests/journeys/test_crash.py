@@ -2,68 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import httpx2
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from tests.conftest import OWNER_EMAIL, OWNER_PASSWORD, environment_of
+from tests.conftest import OWNER_EMAIL, OWNER_PASSWORD
 from tests.databases import copy_home, url_of
+from tests.forked import ForkedHouse
 from tests.journeys.cashier import Cashier, token_of
 
-ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30
 SALES = 6
 
 
-class Server:
+class Server(ForkedHouse):
     """`python app.py serve` over a home of its own. `kill` is SIGKILL for the whole family."""
 
     def __init__(self, home):
-        self.home = home
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.process = None
+        super().__init__("all", home)
         self.clients = []
 
     def client(self):
         """A browser's cookies; closed with the server."""
         self.clients.append(httpx2.Client(base_url=self.url, timeout=PATIENCE_S))
         return self.clients[-1]
-
-    def start(self):
-        environment = {**os.environ, **environment_of(self.home), "PORT": str(self.port)}
-        self.process = subprocess.Popen(
-            [sys.executable, "app.py", "serve"],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        wait_for(self.is_ready)
-
-    def is_ready(self):
-        assert self.process.poll() is None, "the server ended by itself"
-        try:
-            return httpx2.get(f"{self.url}/healthz", timeout=2).status_code == 200
-        except httpx2.TransportError:
-            return False
-
-    def kill(self):
-        if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(PATIENCE_S)
 
     def restart(self):
         self.kill()

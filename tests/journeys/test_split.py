@@ -6,6 +6,7 @@ import pytest
 
 from pos_web.syncing.office_link import read_link
 from tests.business import Business, sell
+from tests.forked import ForkedHouse
 from tests.processes import Browser
 from tests.waiting import wait_until
 
@@ -14,6 +15,14 @@ OFFLINE = "Internet appears to be offline. Please try again later"
 
 @pytest.fixture
 def business(demo_home, tmp_path):
+    made = Business(demo_home, tmp_path, house=ForkedHouse)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def real_business(demo_home, tmp_path):
+    """Its processes are started as people start them."""
     made = Business(demo_home, tmp_path)
     yield made
     made.close()
@@ -28,7 +37,8 @@ def outbox(node):
     return sum(node.health()["outbox"].values())
 
 
-def test_a_store_node_is_paired_follows_the_office_and_sells_through_every_outage(business):
+def test_a_store_node_is_paired_follows_the_office_and_sells_through_every_outage(real_business):
+    business = real_business
     node = business.paired_node()
     till = business.till(node)
 

@@ -29,8 +29,12 @@ _READER = reader(KeptForm)
 
 def sent_form() -> KeptForm | None:
     """What this request sends; None when it cannot be kept: with a secret, or a file."""
-    has_secrets = any(request.form.get(name) for name in SECRETS) or any(request.files.values())
-    return None if has_secrets else KeptForm(request.path, typed_fields())
+    return None if has_secrets() else KeptForm(request.path, typed_fields())
+
+
+def has_secrets() -> bool:
+    """Does this request send a secret or a file? An empty field for one is none."""
+    return any(request.form.get(name) for name in SECRETS) or any(request.files.values())
 
 
 def typed_fields() -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ from backoffice_web.forms.employee_form import (
     read_secrets,
     texts_of_employee,
 )
+from backoffice_web.kept_form import has_secrets
 from backoffice_web.listing import read_wish
 from backoffice_web.people.authority import check_given, check_person
 from backoffice_web.people.employee import Credential, Employee, EmployeePhoto
@@ -50,8 +51,6 @@ from shared_web.errors import NotAllowed
 from shared_web.language import _
 
 blueprint = Blueprint("employees", __name__)
-
-SECRET_FIELDS = ("pin", "badge", "password", "password_again")
 
 
 class EmployeeEditor(Editor[Employee, EmployeeDraft, EmployeeTexts]):
@@ -148,7 +147,7 @@ class EmployeeEditor(Editor[Employee, EmployeeDraft, EmployeeTexts]):
             "languages": language_choices(),
             "rules": password_rules(""),
             "has_badge": self.key is not None and _has_badge(self.session, self.key),
-            "was_secret": not is_htmx() and _has_secrets(),
+            "was_secret": not is_htmx() and has_secrets(),
             "arrived_at": _published_at(self.session, self.key) if self.key is not None else "",
         }
 
@@ -235,10 +234,6 @@ def picture(content: bytes) -> Response:
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     response.headers["Content-Disposition"] = "inline; filename=photo.jpg"
     return response
-
-
-def _has_secrets() -> bool:
-    return any(request.form.get(name) for name in SECRET_FIELDS) or bool(request.files)
 
 
 def _roles(session: Session) -> list[tuple[str, str]]:

@@ -160,6 +160,7 @@ def _ask(session: Session, keys: Sequence[str], **more: object) -> ResponseRetur
         act=request.form["act"],
         keys=[] if "everything" in request.form else keys,
         count=len(keys),
+        back=_list_url(),
         names=names,
         categories=categories,
         price_list_options=[(key, f"{row.name} ({row.currency})") for key, row in names.price_lists.items()],

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -69,14 +69,20 @@ def create_pairing_code() -> ResponseReturnValue:
     except RuleError as problem:
         return _form(name=name, chosen=chosen, errors=problem.fields or {"": problem.sentence}), 422
     address = request.host_url.rstrip("/")
-    return render_template(
-        "backoffice/store_nodes/code.html",
-        name=name.strip(),
-        stores=stores,
-        code=code,
-        address=address,
-        expires_at=now + CODE_LIVES,
+    page = make_response(
+        render_template(
+            "backoffice/store_nodes/code.html",
+            name=name.strip(),
+            stores=stores,
+            code=code,
+            address=address,
+            expires_at=now + CODE_LIVES,
+        )
     )
+    # In place of the whole form, where only what is refused comes back into it.
+    page.headers["HX-Retarget"] = "#main"
+    page.headers["HX-Reselect"] = "#main > *"
+    return page
 
 
 @blueprint.post("/store-nodes/<key>/revocation")

@@ -22,13 +22,8 @@ from backoffice_web.terminals.terminal import Terminal
 from shared_web.access import needs
 from shared_web.answers import go_to, toast
 from shared_web.language import _, languages
-from sync_contract.owned import (
-    LONGEST_PREFIX,
-    TERMINAL_SETTINGS,
-    TerminalSettings,
-    decode_owned,
-    wrong_fields,
-)
+from shared_web.terminal_settings import settings_errors
+from sync_contract.owned import TERMINAL_SETTINGS, TerminalSettings, decode_owned
 
 NO_NUMBER = -1
 blueprint = Blueprint("terminal_settings", __name__)
@@ -44,7 +39,7 @@ def show(key: str) -> ResponseReturnValue:
 @needs("pos_settings.edit")
 def update(key: str) -> ResponseReturnValue:
     wanted = TerminalSettings() if request.form.get("action") == "reset" else _posted()
-    errors = _errors(wanted)
+    errors = settings_errors(wanted)
     if errors:
         return _page(key, wanted=wanted, errors=errors), 422
     with current.write() as session:
@@ -117,19 +112,6 @@ def _posted() -> TerminalSettings:
         scanner_prefix=form.get("scanner_prefix", "")[:40],
         language=form.get("language", "")[:12],
     )
-
-
-def _errors(wanted: TerminalSettings) -> dict[str, str]:
-    sentences = defaultdict(lambda: _("Choose one of these."))
-    sentences["volume"] = _("Enter 0 to 100.")
-    sentences["scanner_prefix"] = _(
-        "Use at most %(count)s plain letters, digits and signs, as a scanner types them.",
-        count=LONGEST_PREFIX,
-    )
-    wrong = wrong_fields(wanted)
-    if wanted.language and wanted.language not in languages():
-        wrong.append("language")
-    return {name: sentences[name] for name in wrong}
 
 
 def _terminal(session: Session, key: str) -> Terminal:

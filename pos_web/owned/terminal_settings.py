@@ -11,7 +11,8 @@ from pos_web.staff.person import Person
 from pos_web.staff.record import note
 from shared_web.errors import RuleError
 from shared_web.language import _
-from sync_contract.owned import LONGEST_PREFIX, TERMINAL_SETTINGS, TerminalSettings, wrong_fields
+from shared_web.terminal_settings import settings_errors
+from sync_contract.owned import TERMINAL_SETTINGS, TerminalSettings
 
 
 def terminal_settings(book: Session, *, store_id: str, terminal_id: str) -> tuple[TerminalSettings, int]:
@@ -33,10 +34,8 @@ def save_terminal_settings(
     now: datetime,
 ) -> None:
     """Keep what somebody chose who saw revision `seen`. Raises RuleError with fields, StaleEdit."""
-    if wrong := wrong_fields(settings):
-        sentences = _sentences()
-        fields = {name: sentences[name] for name in wrong}
-        raise RuleError(_("Please check what you entered."), fields=fields)
+    if errors := settings_errors(settings):
+        raise RuleError(_("Please check what you entered."), fields=errors)
     before, _revision = terminal_settings(book, store_id=store_id, terminal_id=terminal_id)
     change_owned(
         book,
@@ -58,16 +57,3 @@ def save_terminal_settings(
             book, store_id=store_id, terminal_id=terminal_id, by=by, action="terminal.settings",
             details=changed, now=now,
         )  # fmt: skip
-
-
-def _sentences() -> dict[str, str]:
-    return {
-        "theme": _("Choose one of these."),
-        "text_size": _("Choose one of these."),
-        "volume": _("Enter 0 to 100."),
-        "scanner_prefix": _(
-            "Use at most %(count)s plain letters, digits and signs, as a scanner types them.",
-            count=LONGEST_PREFIX,
-        ),
-        "language": _("Choose one of these."),
-    }

@@ -10,6 +10,7 @@
   const KEPT = 'input[type="file"], .secret input';
 
   let pressed = null;
+  let typed = [];
 
   function show(button, isBusy) {
     for (const name of ["aria-busy", "aria-disabled"]) {
@@ -39,7 +40,6 @@
   async function send(form, event) {
     pressed = event.submitter ?? pressed;
     const button = pressed;
-    const typed = remembered(form);
     form.dataset.inPlace = "sent";
     show(button, true);
     // `form.action` would be its buttons of that name.
@@ -53,8 +53,20 @@
     });
     // Whoever was not answered is told by unreachable.js.
     await answer.catch(() => null);
-    giveBack(typed);
   }
+
+  // As it is when the answer comes: somebody may have mended a PIN meanwhile.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target.matches("[data-in-place]")) {
+      typed = remembered(detail.target);
+    }
+  });
+
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    if (detail.target.matches("[data-in-place]")) {
+      giveBack(typed);
+    }
+  });
 
   // After every handler of the page that may hold it: the one that asks for the own password, for instance.
   window.addEventListener("submit", (event) => {

@@ -60,9 +60,11 @@ def test_an_installation_with_both_houses_offers_no_pairing(owner):
 
 def test_the_code_is_shown_once_with_what_to_do(head_office, admin):
     store = stores(head_office)[0]
-    page = admin.post("/store-nodes/pairing-codes", data={"name": "Back room", "stores": store.id}).text
-    code = CODE.search(page).group()
+    answer = admin.post("/store-nodes/pairing-codes", data={"name": "Back room", "stores": store.id})
+    page, code = answer.text, CODE.search(answer.text).group()
     assert store.name in page and "--role store" in page
+    # Sent in place, it takes the place of the whole form.
+    assert answer.headers["HX-Retarget"] == "#main"
     assert code not in admin.get("/terminals").text
     assert code not in admin.get("/journal").text
 

@@ -91,15 +91,51 @@ def new_page(browser, live):
         context.close()
 
 
+class HeldBack:
+    """Requests to `pattern` wait until the test lets them go, one by one or all."""
+
+    def __init__(self, page, pattern):
+        self._page, self.waiting, self._is_open = page, [], False
+        page.route(pattern, self._take)
+
+    def _take(self, route):
+        if self._is_open:
+            route.continue_()
+        else:
+            self.waiting.append(route)
+
+    def first(self):
+        # The page has sent it before Playwright hands it over.
+        while not self.waiting:
+            self._page.wait_for_timeout(10)
+        return self.waiting.pop(0)
+
+    def let_one_go(self):
+        self.first().continue_()
+
+    def let_go(self):
+        """These, and all that follow."""
+        self._is_open = True
+        while self.waiting:
+            self.waiting.pop(0).continue_()
+
+
 def choose_terminal(page, name="Register 1"):
     """From a fresh browser to the Login screen of a demo terminal."""
     page.goto("/pos/")
     page.get_by_role("button", name=name).first.click()
+    see_login(page)
+
+
+def see_login(page):
+    """The Login screen, with its scripts: a name that is tapped before them asks for a whole page."""
     page.get_by_role("heading", name="Who is working?").wait_for()
+    page.wait_for_load_state()
 
 
 def sign_in_at_till(page, role="Cashier", pin="1111"):
     """Tap the person with this role and type the PIN; ends on the Order screen."""
+    page.wait_for_load_state()
     page.locator(".person", has_text=role).first.click()
     for digit in pin:
         page.keyboard.press(digit)

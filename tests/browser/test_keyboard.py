@@ -58,6 +58,8 @@ class Keys:
         """Tab (or Shift+Tab) to it from where the focus is."""
         wanted = wanted.first
         wanted.wait_for(state="attached")
+        # With the scripts of the page that came.
+        self.page.wait_for_load_state()
         for _stop in range(MOST_STOPS):
             if self._look(wanted):
                 return self
@@ -130,6 +132,7 @@ def test_a_shift_at_the_till_without_mouse_or_finger(new_page):
     page.keyboard.press("Enter")
     keys.press(menu.get_by_role("link", name="86 List"))
     page.get_by_role("heading", name="86 List").wait_for()
+    page.wait_for_load_state()
     page.keyboard.press("/")
     keys.expect_at(page.get_by_label("Search what to mark"))
     page.keyboard.type("espresso")
@@ -274,6 +277,7 @@ def test_a_morning_in_the_back_office_without_mouse_or_finger(new_page):
     # Publish: a price is saved, and sent from the Publish Center.
     keys.press(link(page, "Items", exact=True), back=True)
     keys.type(page.get_by_label("Search items"), "flat white")
+    expect(page.locator("#list tbody tr")).to_have_count(1)
     keys.press(link(page, "Flat white", exact=True))
     keys.type(page.locator("input[name*=price]"), "4.80")
     keys.press(button(page, "Save", exact=True).last)

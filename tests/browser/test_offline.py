@@ -23,8 +23,12 @@ def till(new_page, evertill):
     # Its clock runs in another zone than the store's.
     page = new_page(timezone_id="Asia/Tokyo")
     choose_terminal(page)
-    expect(page.locator("body")).to_have_attribute("data-socket", "connected")
+    connected(page)
     return page
+
+
+def connected(page):
+    expect(page.locator("body")).to_have_attribute("data-socket", "connected")
 
 
 def toast(page, title):
@@ -37,6 +41,7 @@ def office_bar(page):
 
 def test_a_till_that_loses_its_store_node_says_so_keeps_what_was_typed_and_comes_back(till, live):
     sign_in_at_till(till)
+    connected(till)
     till.locator("input[type=search]").first.fill("cof")
     live.stop()
     expect(till.locator("#till-line")).to_be_visible(timeout=SOON_MS)
@@ -59,6 +64,7 @@ def test_a_till_that_loses_its_store_node_says_so_keeps_what_was_typed_and_comes
 
 def test_a_till_that_is_locked_without_its_store_node_locks_when_it_is_back(till, live):
     sign_in_at_till(till)
+    connected(till)
     live.stop()
     expect(till.locator("#till-line")).to_be_visible(timeout=SOON_MS)
     till.get_by_role("button", name="Lock", exact=True).first.click()
@@ -77,6 +83,25 @@ def test_a_press_on_sync_without_a_store_node_gives_the_known_words_and_the_bar(
     expect(toast(till, "Back online")).to_be_visible()
 
 
+def test_a_till_whose_socket_never_comes_about_knows_its_line_all_the_same(new_page, live):
+    page = new_page()
+    page.add_init_script(
+        """window.WebSocket = class {
+          constructor() { setTimeout(() => this.onerror(new Event("error"))); }
+          close() {}
+        }"""
+    )
+    choose_terminal(page)
+    # Again and again it looks, is answered, and says nothing.
+    for _look in range(2):
+        page.wait_for_event("response", lambda answer: "/syncs/status?places=" in answer.url)
+    expect(page.locator("#till-line")).to_be_hidden()
+    live.stop()
+    expect(page.locator("#till-line")).to_be_visible()
+    live.start()
+    expect(toast(page, "Back online")).to_be_visible()
+
+
 def test_a_line_that_flaps_shows_nothing(till):
     till.evaluate(
         """() => {
@@ -84,11 +109,12 @@ def test_a_line_that_flaps_shows_nothing(till):
             const line = document.getElementById("till-line");
             const count = () => { window.shown += line.hidden ? 0 : 1; };
             new MutationObserver(count).observe(line, { attributes: true });
+            document.body.addEventListener("socket:disconnected", () => (window.wasCut = true));
             window.evertill.socket.io.engine.close();
         }"""
     )
-    expect(till.locator("body")).to_have_attribute("data-socket", "disconnected")
-    expect(till.locator("body")).to_have_attribute("data-socket", "connected")
+    till.wait_for_function("window.wasCut")
+    connected(till)
     assert till.evaluate("window.shown") == 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 
 import pyotp
 import pytest
@@ -19,6 +18,7 @@ from tests.browser.conftest import (
     axe_violations,
     choose_terminal,
     only_refusals,
+    see_login,
     sign_in_at_till,
     sign_in_to_office,
 )
@@ -32,8 +32,6 @@ PASSWORD, OWN = "four lamps beside rivers", "nine kites above harbours"
 BADGE = "80421973"
 # As long as a role's name may be.
 ROLE = "Shift lead, coffee & cake"
-# What is published of people is on the urgent lane: at the tills at once.
-SECONDS = 5_000
 
 
 class Looks:
@@ -113,8 +111,8 @@ def test_a_new_role_is_worked_with_seconds_later_loses_a_permission_in_mid_order
     admin.get_by_label("Badge number", exact=True).fill(BADGE)
     looks.check(admin, "new user")
     admin.get_by_role("button", name="Save and Publish").click()
-    expect(till.locator(".person", has_text="Noor Nurse")).to_contain_text(ROLE, timeout=SECONDS)
     admin.get_by_text("User Created Successfully", exact=True).wait_for()
+    expect(till.locator(".person", has_text="Noor Nurse")).to_contain_text(ROLE)
     scan(till, BADGE)
     till.wait_for_url("**/pos/order**")
 
@@ -142,7 +140,7 @@ def test_a_new_role_is_worked_with_seconds_later_loses_a_permission_in_mid_order
     admin.get_by_role("link", name=ROLE, exact=True).click()
     section(admin, "POS").get_by_label("Void an Open Order").uncheck()
     save_role(admin)
-    expect(admin.locator("#reach")).to_contain_text("1 of 1 terminal updated", timeout=SECONDS)
+    expect(admin.locator("#reach")).to_contain_text("1 of 1 terminal updated")
     void(till)
     expect(till.locator("#approval-request")).to_contain_text("Void order 0001")
     expect(till.locator("#approval-request")).to_contain_text("can approve on their own screen, or here")
@@ -165,9 +163,8 @@ def test_a_new_role_is_worked_with_seconds_later_loses_a_permission_in_mid_order
     admin.goto("/backoffice/employees")
     admin.get_by_label("Actions for Noor Nurse").click()
     admin.get_by_role("button", name="Terminate").click()
-    pressed = monotonic()
-    till.get_by_role("heading", name="Who is working?").wait_for()
-    assert monotonic() - pressed < 2
+    # At once: by itself the page would ask a minute later.
+    see_login(till)
     expect(till.locator(".login-people")).to_contain_text("of Noor Nurse is waiting here.")
     expect(till.locator(".person", has_text="Noor Nurse")).to_have_count(0)
     admin.goto("/backoffice/employees?status=off")
@@ -309,7 +306,7 @@ def test_the_own_password_is_asked_again_and_what_was_typed_goes_on_with_it(new_
     admin.goto(f"/backoffice/terminals/{first_terminal(evertill).id}")
     admin.get_by_role("button", name="Archive").first.click()
     admin.get_by_role("dialog").get_by_role("button", name="Archive").click()
-    till.wait_for_url("**/pos/terminals**", timeout=5_000)
+    till.wait_for_url("**/pos/terminals**")
     assert [one for one in admin.watch.complaints() if "422" not in one] == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pos_web.catalog.barcode import normal_code
-from tests.browser.conftest import choose_terminal, sign_in_at_till
+from tests.browser.conftest import HeldBack, choose_terminal, see_login, sign_in_at_till
 from tests.cast import first_store, simple_items
 
 pytestmark = pytest.mark.browser
@@ -76,6 +76,12 @@ def test_taps_on_several_tiles_ring_each(till):
     for index in (0, 1, 2, 0):
         tiles(till).nth(index).evaluate("tile => tile.click()")
     expect(quantities(till)).to_have_text(["2×", "1×", "1×"])
+    # At 200 % zoom a till has a quarter of its room: the lines and Pay are in sight all the same.
+    for width, height in ((512, 384), (410, 590)):
+        till.set_viewport_size({"width": width, "height": height})
+        expect(till.locator(".order-line").last).to_be_in_viewport()
+        expect(till.locator("#pay")).to_be_in_viewport(ratio=1)
+        assert till.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_focus_stays_on_the_tile_that_was_pressed(till):
@@ -132,13 +138,64 @@ def test_a_tap_without_an_answer_is_repeated_under_its_own_id(till):
     till.context.set_offline(True)
     tiles(till).first.click()
     expect(till.locator("#toasts")).to_contain_text("Internet appears to be offline. Please try again later")
+    # Still without a line, "Try again" says so again.
+    till.locator("#toasts").get_by_role("button", name="Try again").click()
+    expect(till.locator("#toasts")).to_contain_text("Internet appears to be offline. Please try again later")
     till.context.set_offline(False)
+    # The tile is painted anew meanwhile.
+    with till.expect_response("**/tiles**"):
+        till.evaluate("document.body.dispatchEvent(new CustomEvent('catalog:stale'))")
+    expect(till.locator("#catalog.htmx-request")).to_have_count(0)
     tiles(till).first.click()
     expect(quantities(till)).to_have_text(["1×"])
     ids = [re.search(r"tap=(\w+)", request.post_data)[1] for request in sent]
-    assert len(ids) == 2 and len(set(ids)) == 1
+    assert len(ids) == 3 and len(set(ids)) == 1
     tiles(till).first.click()
     expect(quantities(till)).to_have_text(["2×"])
+
+
+def test_what_was_tapped_is_rung_though_its_tile_goes_and_pay_waits_for_it(till):
+    held = HeldBack(till, "**/order/lines")
+    tiles(till).first.click()
+    till.locator("#pay").evaluate("pay => pay.click()")
+    # Whoever is told that a tap was not rung stays where they are.
+    till.wait_for_function("document.querySelector('#pay[aria-busy]')")
+    held.first().abort()
+    expect(till.locator("#toasts")).to_contain_text("Internet appears to be offline")
+    expect(till.locator("#pay[aria-busy]")).to_have_count(0)
+
+    for index in (0, 1):
+        tiles(till).nth(index).evaluate("tile => tile.click()")
+    till.fill("#q", "nothing is called so")
+    expect(till.locator("#tiles")).to_have_count(0)
+    till.locator("#pay").evaluate("pay => pay.click()")
+    held.let_go()
+    till.wait_for_url("**/payments")
+    till.get_by_role("link", name="Back to order").click()
+    expect(quantities(till)).to_have_text(["1×", "1×"])
+
+
+def test_a_search_and_a_tab_are_not_undone_by_what_comes_in_between(till):
+    held = HeldBack(till, "**/tiles**")
+    with till.expect_request("**/tiles**q=latte**"):
+        till.fill("#q", "latte")
+    till.evaluate("document.body.dispatchEvent(new CustomEvent('catalog:stale'))")
+    with till.expect_request("**/tiles**"):
+        held.let_one_go()
+    held.let_one_go()
+    expect(till.locator("#catalog.htmx-request")).to_have_count(0)
+    expect(till.locator(".tile-name").first).to_contain_text("atte")
+
+    # The search for what was typed a moment before the tab was chosen.
+    with till.expect_request("**/tiles**q=&**"):
+        till.evaluate("""() => {
+            document.getElementById("q").value = "mocha";
+            document.getElementById("q").dispatchEvent(new Event("input", {bubbles: true}));
+            document.getElementById("tab-2").click();
+        }""")
+    held.let_go()
+    expect(till.locator("#tab-2")).to_have_attribute("aria-current", "true")
+    expect(till.locator("#q")).to_have_value("")
 
 
 def test_the_dialog_says_what_is_missing_and_counts_the_price(till):
@@ -206,6 +263,25 @@ def test_three_presses_on_take_are_one_payment_and_one_page_of_paper(till):
     expect(quantities(till)).to_have_count(0)
 
 
+def test_nobody_asks_for_another_amount_once_the_money_is_taken(till):
+    tiles(till).first.click()
+    expect(quantities(till)).to_have_text(["1×"])
+    till.locator("#pay").click()
+    till.wait_for_url("**/payments")
+    asked = HeldBack(till, "**/payments?**")
+    taking = HeldBack(till, "**/payments/cash")
+    ask = "received.dispatchEvent(new CustomEvent('amount-changed', {bubbles: true}))"
+    with till.expect_request("**/payments?**"):
+        till.evaluate(ask)
+    with till.expect_event("requestfailed", lambda request: "/payments?" in request.url):
+        till.locator("#take").evaluate("take => take.click()")
+    till.evaluate(ask)
+    till.evaluate("document.getElementById('quick-2').click()")
+    taking.let_go()
+    till.wait_for_url("**/receipts/**")
+    assert len(asked.waiting) == 1
+
+
 def test_the_pad_types_amounts_as_a_cash_register(till):
     tiles(till).first.click()
     expect(quantities(till)).to_have_text(["1×"])
@@ -226,7 +302,7 @@ def test_an_untouched_till_locks_and_keeps_the_order(new_page):
     tiles(page).first.click()
     expect(quantities(page)).to_have_text(["1×"])
     page.clock.fast_forward("03:00")
-    page.get_by_role("heading", name="Who is working?").wait_for()
+    see_login(page)
     sign_in_at_till(page)
     expect(quantities(page)).to_have_text(["1×"])
 

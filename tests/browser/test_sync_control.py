@@ -12,7 +12,7 @@ from backoffice_web.catalog.item import Item
 from backoffice_web.catalog.save_item import save_item
 from backoffice_web.publishing.publish import publish
 from sync_contract.notice import Notice
-from tests.browser.conftest import axe_violations, choose_terminal, sign_in_at_till
+from tests.browser.conftest import HeldBack, axe_violations, choose_terminal, sign_in_at_till
 from tests.cast import first_store, synced
 
 pytestmark = pytest.mark.browser
@@ -130,6 +130,22 @@ def test_an_update_that_waits_for_its_period_is_shown_and_a_press_fetches_it(til
     expect(till.locator("button.tile[hx-post]", has_text=name)).to_contain_text("12.34")
     expect(till.locator("#sync-order-words")).to_contain_text("Synced")
     expect(till.locator("#sync-order .sync-badge")).to_have_count(0)
+
+
+def test_news_on_the_way_do_not_swallow_what_the_page_tells_of_itself(till):
+    sign_in_at_till(till)
+    expect(till.locator("body")).to_have_attribute("data-socket", "connected")
+    version = int(till.locator("body").get_attribute("data-version"))
+    looks = HeldBack(till, "**/syncs/status**")
+    with till.expect_request("**/syncs/status**"):
+        till.evaluate("document.body.dispatchEvent(new CustomEvent('pos:notice'))")
+    tell = "([name, detail]) => document.body.dispatchEvent(new CustomEvent(name, { detail }))"
+    till.evaluate(tell, ["pos:applied", {"version": version + 1}])
+    expect(till.locator("body")).to_have_attribute("data-version", str(version + 1))
+    till.evaluate(tell, ["pos:state", {}])
+    till.evaluate(tell, ["pos:state", {}])
+    with till.expect_request(lambda request: f"since={version}" in (request.post_data or "")):
+        looks.let_go()
 
 
 def test_nothing_changes_while_a_dialog_is_open(till, evertill):

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.browser
 
 def enter_pin_at_the_clock(page, role="Cashier", pin="1111"):
     page.get_by_role("link", name="Time Clock").click()
+    page.wait_for_url("**/punches")
     page.locator(".person", has_text=role).first.click()
     for digit in pin:
         page.keyboard.press(digit)

@@ -3,10 +3,13 @@
   "use strict";
 
   document.addEventListener("htmx:afterSettle", () => {
-    const reach = document.querySelector("#reach[data-toast-detail]");
-    const detail = document.querySelector("#toasts .toast-success .toast-detail");
-    if (reach && detail) {
-      detail.textContent = reach.dataset.toastDetail;
+    const { toastTitle, toastDetail } = document.getElementById("reach")?.dataset ?? {};
+    const toast = [...document.querySelectorAll("#toasts .toast")].find(
+      (one) => one.querySelector(".toast-title").textContent.trim() === toastTitle,
+    );
+    const detail = toast?.querySelector(".toast-detail");
+    if (detail) {
+      detail.textContent = toastDetail;
     }
   });
 })();

@@ -10,6 +10,8 @@
   }
 
   document.body.addEventListener("office:session", check);
+  // It had ended before the page could be told.
+  document.body.addEventListener("socket:refused", check);
   document.body.addEventListener("socket:disconnected", (event) => {
     if (event.detail.reason === "io server disconnect") {
       check();

@@ -42,4 +42,15 @@
       digits = "";
     }
   });
+
+  // Once the money is being taken nobody asks for another amount: the answer would be of an order that is paid.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const payment = document.getElementById("payment");
+    const taking = document.getElementById("take-form");
+    if (event.detail.elt === taking) {
+      window.htmx.trigger(payment, "htmx:abort");
+    } else if (event.detail.target === payment && taking?.classList.contains("htmx-request")) {
+      event.preventDefault();
+    }
+  });
 })();

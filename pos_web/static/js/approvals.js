@@ -6,6 +6,8 @@
   "use strict";
 
   const CALM_MS = 1500;
+  // Requests of its own element: taking a question back must not swallow a press on Sync (hx-sync on body).
+  const messenger = document.createElement("span");
   let lastPress = -Infinity;
   let timer = null;
 
@@ -43,7 +45,7 @@
     (event) => {
       const path = event.target.dataset?.withdraw;
       if (path) {
-        window.htmx.ajax("POST", path, { source: document.body, swap: "none" });
+        window.htmx.ajax("POST", path, { source: messenger, swap: "none" });
       }
     },
     true,
@@ -57,4 +59,8 @@
   }
   // An open question runs out without an event.
   setInterval(() => document.querySelector("#approvals .bar") && lookWhenCalm(), 15_000);
+
+  messenger.hidden = true;
+  messenger.setAttribute("hx-sync", "this:queue all");
+  document.body.append(messenger);
 })();

@@ -64,15 +64,27 @@
     form?.requestSubmit();
   }
 
-  async function probe() {
+  async function isAnswered() {
     try {
       const limit = AbortSignal.timeout(PROBE_LIMIT_MS);
       const answer = await fetch(place, { headers: { "HX-Request": "true" }, signal: limit, cache: "no-store" });
-      if (answer.ok) {
-        body.dispatchEvent(new CustomEvent("page:reachable"));
-      }
+      return answer.ok;
     } catch {
-      // No answer yet: the next look comes by itself.
+      return false;
+    }
+  }
+
+  /* No answer yet: the next look comes by itself. */
+  async function probe() {
+    if (await isAnswered()) {
+      body.dispatchEvent(new CustomEvent("page:reachable"));
+    }
+  }
+
+  /* A socket that does not come about breaks off neither. A proxy may be in its way, so the line itself is looked at. */
+  async function suspect() {
+    if (!lostAt && !(await isAnswered())) {
+      doubt(GRACE_MS);
     }
   }
 
@@ -102,10 +114,6 @@
     wasOffice = state ?? wasOffice;
   }
 
-  function leavesThePage(element) {
-    return !["hx-get", "hx-post", "data-hx-get", "data-hx-post"].some((name) => element.hasAttribute(name));
-  }
-
   function stay(event) {
     event.preventDefault();
     event.stopPropagation();
@@ -116,7 +124,7 @@
     "click",
     (event) => {
       const link = event.target.closest?.("a[href]");
-      if (isShown && link && leavesThePage(link)) {
+      if (isShown && link && window.evertill.leavesThePage(link)) {
         stay(event);
       }
     },
@@ -126,7 +134,7 @@
   document.addEventListener(
     "submit",
     (event) => {
-      if (!isShown || event.target.method === "dialog" || !leavesThePage(event.target)) {
+      if (!isShown || event.target.method === "dialog" || !window.evertill.leavesThePage(event.target)) {
         return;
       }
       if (event.target.id === "lock") {
@@ -142,6 +150,7 @@
 
   // After a ping that did not come, seconds of silence have passed already.
   body.addEventListener("socket:disconnected", ({ detail }) => doubt(detail.reason === "ping timeout" ? 0 : GRACE_MS));
+  body.addEventListener("socket:failed", suspect);
   body.addEventListener("page:unreachable", () => doubt(GRACE_MS));
   body.addEventListener("socket:connected", isBack);
   body.addEventListener("page:reachable", isBack);

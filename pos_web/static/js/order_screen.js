@@ -19,8 +19,11 @@
   });
 
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-clears-search]")) {
+    const chosen = event.target.closest("[data-clears-search]");
+    if (chosen) {
       document.getElementById("q").value = "";
+      // What was typed a moment ago is searched for in a moment: in the tab that is chosen now.
+      document.getElementById("catalog-tab").value = chosen.dataset.clearsSearch;
     }
   });
 

@@ -18,11 +18,19 @@
   }
 
   function choose(tile) {
-    document.querySelectorAll(".person").forEach((one) => one.setAttribute("aria-pressed", String(one === tile)));
     form().querySelector("[data-employee]").setAttribute("value", tile.dataset.person);
     form().querySelector("[data-chosen-name]").textContent = tile.dataset.name;
+    mark();
     say("");
     show("");
+  }
+
+  /* Also on tiles that came anew after a sync: the pad is still that person's. */
+  function mark() {
+    const chosen = document.querySelector("#pin [data-employee]")?.value;
+    for (const tile of document.querySelectorAll("[data-person]")) {
+      tile.setAttribute("aria-pressed", String(tile.dataset.person === chosen));
+    }
   }
 
   function press(key, wait = 0) {
@@ -50,7 +58,8 @@
     dots.setAttribute("aria-label", words);
     clearTimeout(sending);
     if (pin.length === length && wait) {
-      sending = setTimeout(() => form()?.requestSubmit(), wait);
+      const pad = form();
+      sending = setTimeout(() => pad.isConnected && pad.requestSubmit(), wait);
     } else if (pin.length === length) {
       form().requestSubmit();
     }
@@ -70,6 +79,7 @@
   }
 
   document.addEventListener("htmx:load", (event) => passOver(event.target.parentElement ?? event.target));
+  document.addEventListener("htmx:afterSettle", mark);
   passOver(document);
 
   document.addEventListener("click", (event) => {

@@ -9,9 +9,15 @@
   // A longer wait is told in minutes.
   const LONGEST_S = 90;
   let ticking = 0;
+  let begun = null;
 
   function begin() {
     const line = document.querySelector(".pin-message[data-wait-s]");
+    // Any answer of the page comes by here: the seconds of a sentence that stays go on.
+    if (line === begun) {
+      return;
+    }
+    begun = line;
     clearInterval(ticking);
     if (!line) {
       return;

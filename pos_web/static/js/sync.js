@@ -12,6 +12,7 @@
   const POLL_MS = 60_000;
   const BUSY_POLL_MS = 2000;
   const JITTER_MS = 2000;
+  const FRESH_MS = 1000;
   const PRESSES = ["pointerdown", "pointerup", "keydown", "input"];
 
   const body = document.body;
@@ -22,6 +23,7 @@
   let wanted = 0;
   let timer = null;
   let isDeferred = false;
+  let isLookWaiting = false;
   let isSyncPressed = false;
 
   if (!place || !("version" in body.dataset)) {
@@ -36,8 +38,12 @@
     return window.htmx.ajax(method, `${place}/${path}`, { source: messenger, swap: "none", values });
   }
 
+  /* One that waits for its turn sees all that happens before it. */
   function look() {
-    return ask("GET", "status", isDeferred ? { deferred: 1 } : {});
+    if (!isLookWaiting) {
+      isLookWaiting = true;
+      ask("GET", "status", isDeferred ? { deferred: 1 } : {});
+    }
   }
 
   /* Tells which version is on the screen, and compares it with the store's. */
@@ -116,6 +122,9 @@
       const places = [...document.querySelectorAll("form.sync")].map((form) => form.id.replace("sync-", ""));
       event.detail.parameters.set("places", places.join(","));
     }
+    if (event.detail.elt === messenger && event.detail.path === `${place}/status`) {
+      isLookWaiting = false;
+    }
   });
 
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -145,16 +154,20 @@
   body.addEventListener("pos:version", ({ detail }) => catchUp(detail.version));
   body.addEventListener("pos:notice", look);
   body.addEventListener("pos:state", look);
+
   // The 86 list changed: tiles show it at once, but never under a finger.
   let staleTimer = null;
-  body.addEventListener("pos:sold-out", function repaint() {
+
+  function repaint() {
     clearTimeout(staleTimer);
     if (isBusy()) {
       staleTimer = setTimeout(repaint, LOOK_AGAIN_MS);
     } else {
       body.dispatchEvent(new CustomEvent("catalog:stale"));
     }
-  });
+  }
+
+  body.addEventListener("pos:sold-out", repaint);
   body.addEventListener("pos:applied", ({ detail }) => {
     // The answer to a pressed Sync brings its own toast and refresh.
     if (!isSyncPressed) {
@@ -167,6 +180,12 @@
   }
 
   body.addEventListener("socket:connected", compareSoon);
+  body.addEventListener("socket:connected", () => {
+    // An older page may have missed what became sold out while nobody could tell it.
+    if (performance.now() > FRESH_MS) {
+      repaint();
+    }
+  });
   body.addEventListener("page:visible", compareSoon);
   // A tile that was just pressed is not exchanged: the calm is counted again from each press.
   for (const name of PRESSES) {
@@ -188,6 +207,8 @@
 
   messenger.hidden = true;
   messenger.id = "sync-messenger";
+  // Each is sent: one of them tells that the page has caught up, and brings the toast about it.
+  messenger.setAttribute("hx-sync", "this:queue all");
   body.append(messenger);
   report();
 })();

@@ -1,9 +1,12 @@
 /*
  * Every tap that rings something gets an id of its own, so that its request rings once, however often
- * it is repeated. A tap whose request got no answer keeps its id: pressing again repeats it.
+ * it is repeated. A tap whose request got no answer keeps its id: pressing the same again repeats it, also
+ * when the tile has been painted anew meanwhile.
  */
 (() => {
   "use strict";
+
+  const unanswered = new Map();
 
   function newId() {
     // randomUUID exists in secure contexts only; tills on a shop's own network often have none.
@@ -11,13 +14,19 @@
     return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
+  /* What is the same tap when it is repeated: one dialog, one tile, one scanned code. */
+  function sameTap(element, parameters) {
+    return element.dataset.tap === "once" ? element : `${element.id} ${parameters.get("code") ?? ""}`;
+  }
+
   document.addEventListener("htmx:configRequest", (event) => {
-    const element = event.detail.elt;
-    if ("tap" in element.dataset) {
-      const id = element.dataset.unanswered || newId();
-      event.detail.parameters.set("tap", id);
-      if (element.dataset.tap === "once") {
-        element.dataset.unanswered = id;
+    const { elt, parameters } = event.detail;
+    if ("tap" in elt.dataset) {
+      const key = sameTap(elt, parameters);
+      const id = unanswered.get(key) ?? newId();
+      parameters.set("tap", id);
+      if (elt.dataset.tap === "once") {
+        unanswered.set(key, id);
       }
     }
   });
@@ -26,15 +35,15 @@
     document.addEventListener(name, (event) => {
       const { elt, requestConfig } = event.detail;
       if ("tap" in elt.dataset) {
-        elt.dataset.unanswered = requestConfig.parameters.get("tap");
+        unanswered.set(sameTap(elt, requestConfig.parameters), requestConfig.parameters.get("tap"));
       }
     });
   }
 
   document.addEventListener("htmx:beforeOnLoad", (event) => {
-    const { dataset } = event.detail.elt;
-    if (dataset.tap !== "once") {
-      delete dataset.unanswered;
+    const { elt, requestConfig } = event.detail;
+    if ("tap" in elt.dataset && elt.dataset.tap !== "once") {
+      unanswered.delete(sameTap(elt, requestConfig.parameters));
     }
   });
 

@@ -24,5 +24,10 @@
     }
   });
 
+  // Whoever was asked and stays works on with the page.
+  window.addEventListener("beforeunload", (event) => {
+    setTimeout(() => (isLeaving &&= !event.defaultPrevented));
+  });
+
   window.addEventListener("pageshow", () => (isLeaving = false));
 })();

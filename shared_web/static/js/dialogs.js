@@ -72,6 +72,8 @@
     } else if (
       dialog instanceof HTMLDialogElement &&
       pressedOn === dialog &&
+      // The second press of two was for what opened it.
+      event.detail < 2 &&
       !("noLightDismiss" in dialog.dataset) &&
       isOutside(dialog, event)
     ) {

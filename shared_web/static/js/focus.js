@@ -27,11 +27,9 @@
 
   function giveBack() {
     const { element, name, place, region } = lost ?? {};
-    if (!element || (element.isConnected && document.activeElement === element)) {
-      return;
-    }
+    // Whoever leaves the field later has not lost it.
     lost = null;
-    if (document.activeElement !== document.body) {
+    if (!element || document.activeElement !== document.body) {
       return;
     }
     const home = region.isConnected ? region : region.id && document.getElementById(region.id);

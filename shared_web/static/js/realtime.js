@@ -25,6 +25,8 @@
   const socket = window.io({
     path,
     transports: ["websocket"],
+    // A line that is cut in the middle of its greeting fails this late only.
+    timeout: 5000,
     auth: (answer) => answer({ csrf: document.querySelector('meta[name="csrf-token"]')?.content ?? "" }),
     reconnectionDelay: 500,
     reconnectionDelayMax: 5000,
@@ -44,9 +46,7 @@
 
   // While it stays active it tries again by itself; otherwise the server has refused it for good.
   socket.on("connect_error", (error) => {
-    if (!socket.active) {
-      tell("socket:refused", { reason: error.message });
-    }
+    tell(socket.active ? "socket:failed" : "socket:refused", { reason: error.message });
   });
 
   socket.onAny((name, payload) => tell(name, payload));

@@ -7,6 +7,7 @@
   "use strict";
 
   let last = null;
+  let retried = null;
 
   function tell(name) {
     document.body.dispatchEvent(new CustomEvent(name));
@@ -14,7 +15,8 @@
 
   function failed(event, template) {
     const detail = event.detail;
-    if (detail.requestConfig?.triggeringEvent?.isTrusted) {
+    // What "Try again" pressed was pressed by a person, too.
+    if (detail.requestConfig?.triggeringEvent?.isTrusted || detail.elt === retried) {
       last = { element: detail.elt, id: detail.elt.id };
       window.evertill.toasts?.showTemplate(template);
     }
@@ -50,6 +52,7 @@
 
   document.body.addEventListener("toast:retry", () => {
     const element = last?.element.isConnected ? last.element : last?.id && document.getElementById(last.id);
+    retried = element;
     if (element instanceof HTMLFormElement) {
       element.requestSubmit();
     } else {

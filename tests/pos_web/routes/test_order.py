@@ -22,7 +22,7 @@ def test_the_screen_shows_tabs_tiles_and_an_empty_order(till):
     assert page.status_code == 200
     assert "Favourites Drinks Bakery Other" in words(page)
     assert "Nothing on this order yet" in words(page) and 'aria-label="Espresso, €2.40"' in page.text
-    assert 'hx-sync="#screen:queue all"' in page.text
+    assert 'id="order"' in page.text and "data-in-turn" in page.text
 
 
 def test_ringing_answers_with_the_panel_and_the_rest_out_of_band(till, shop):

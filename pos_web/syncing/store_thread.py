@@ -304,12 +304,23 @@ class StoreThread:
         self._inbox.wake.set()
 
     def _leave_to_the_holder(self) -> None:
-        hint, self._todo = self._todo, Hint(store=self.steps.store_id)
         self._is_line_new = False
-        if hint != self._todo:
-            self._pass_on(hint)
+        self._pass_on_what_came()
         if (wish := self._wishes.next()) is not None:
             self._ask_the_holder(wish)
+
+    def _pass_on_what_came(self) -> None:
+        hint, self._todo = self._todo.joined(self._inbox.take()), Hint(store=self.steps.store_id)
+        if hint != self._todo:
+            self._pass_on(hint)
+
+    def _is_waiting_over(self) -> bool:
+        """Asked again and again while another worker syncs for us."""
+        if self._is_stopping or self._hold_store():
+            return True
+        # Perhaps nobody but us hears the office: what it says meanwhile is not kept from the holder.
+        self._pass_on_what_came()
+        return False
 
     def _ask_the_holder(self, wish: Wish) -> None:
         asked = leave_request(
@@ -322,9 +333,7 @@ class StoreThread:
         )
         # A hint of nothing wakes the holder, who then finds the request.
         self._pass_on(Hint(store=self.steps.store_id))
-        result = wait_for_answer(
-            self._book, asked, is_over=lambda: self._is_stopping or self._hold_store(), wake=self._inbox.wake
-        )
+        result = wait_for_answer(self._book, asked, is_over=self._is_waiting_over, wake=self._inbox.wake)
         # What came while we waited is looked at now.
         self._inbox.wake.set()
         if result is not None:

@@ -107,8 +107,10 @@ def test_whichever_worker_is_asked_syncs_sells_and_publishes_at_once(house):
         cashier.pay()
         sold = "SELECT 1 FROM sales"
         wait_until(lambda: len(house.rows("office", sold)) == number + 1, patience_s=SOON_S)  # noqa: B023
-    runs = house.rows("book", "SELECT to_version FROM sync_runs WHERE outcome = 'applied' AND is_manual")
-    assert len(runs) >= 2
+    # On a slow machine the store's period may end before the press: then there is nothing new any more.
+    has_come = "outcome IN ('applied', 'already_up_to_date')"
+    pressed = f"SELECT to_version FROM sync_runs WHERE is_manual AND {has_come}"
+    assert len(house.rows("book", pressed)) >= 2
     each_sale_is_in_the_office_once(house, 2)
 
 

@@ -1,5 +1,7 @@
 """Turns of a store's thread, taken one by one: what fails holds up nothing else, and nobody waits in vain."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
@@ -13,6 +15,7 @@ from pos_web.syncing.store_thread import StoreThread
 from sync_contract.notice import Notice
 from tests.pos_web.syncing.node import coffee, settings
 from tests.simulated_office import STORE
+from tests.waiting import wait_until
 
 STILL = Pace(heartbeat_s=3_600, first_sync_s=3_600)
 
@@ -354,3 +357,19 @@ def test_a_book_from_an_old_backup_syncs_although_the_replica_has_seen_later_fen
     answer = press(thread)
     thread._turn()
     assert (answer.result(0).outcome, node.applied().version) == ("applied", 2)
+
+
+def test_what_comes_while_another_worker_is_asked_is_passed_on_before_its_answer(threads, node):
+    holder, other = threads.new(is_alone=False), threads.new(is_alone=False)
+    holder._turn()
+    answer = press(other)
+    noticed = Hint(store=STORE, notice=Notice(store=STORE, version=7))
+    with ThreadPoolExecutor(1) as worker:
+        turn = worker.submit(other._turn)
+        wait_until(lambda: take_request(node.book, store_id=STORE) is not None)
+        other.notice(noticed.notice)
+        wait_until(lambda: noticed in threads.passed_on)
+        assert not answer.done()
+        holder._turn()
+        turn.result(20)
+    assert answer.result(0).is_success

@@ -20,6 +20,7 @@ from shared_web.language import DEFAULT_LOCALE, speak
 from shared_web.logs import configure_logs
 from tests import databases
 from tests.compiled_once import compile_once
+from tests.distribution import Distribution
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -53,6 +54,10 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if item.get_closest_marker("sqlite"):
                 item.add_marker(reason)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Distribution(config, log)
 
 
 def pytest_configure():

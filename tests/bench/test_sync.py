@@ -3,12 +3,8 @@
 import json
 from argparse import ArgumentParser
 
-import pytest
-
 from tests.bench import sync
 from tests.bench.figures import Figure, show, write_json
-
-pytestmark = pytest.mark.xdist_group("bench")
 
 
 def test_the_quick_bench_takes_deltas_and_sales(tmp_path, capsys):

@@ -2,12 +2,9 @@
 
 from argparse import ArgumentParser
 
-import pytest
-
 from tests.bench import till
 
 
-@pytest.mark.xdist_group("bench")
 def test_the_till_bench_rings_searches_and_prints_its_table(tmp_path, capsys):
     parser = ArgumentParser()
     till.options(parser)

@@ -57,3 +57,11 @@ def go_to(url: str, *, toasts: list[dict[str, str]] | None = None) -> AnyRespons
     if is_htmx():
         return Response(headers={"HX-Redirect": url})
     return redirect(url, 303)
+
+
+def instead_of_form(page: str) -> Response:
+    """`page` shows something this once, as the answer to a form, and comes in its place (in_place.js)."""
+    response = make_response(page)
+    response.headers["HX-Retarget"] = "#main"
+    response.headers["HX-Reselect"] = "#main > *"
+    return response

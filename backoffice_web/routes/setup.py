@@ -16,6 +16,7 @@ from backoffice_web.signing_in import begin
 from backoffice_web.stores.first_business import Opened, open_first_business
 from backoffice_web.stores.setup import is_set_up
 from shared_web.access import anyone
+from shared_web.answers import go_to, instead_of_form
 from shared_web.errors import RuleError
 
 blueprint = Blueprint("setup", __name__)
@@ -33,7 +34,7 @@ def show() -> ResponseReturnValue:
 @anyone
 def create() -> ResponseReturnValue:
     if not is_first_visit():
-        return redirect(url_for("dashboard.show"), 303)
+        return go_to(url_for("dashboard.show"))
     texts = posted_setup(request.form)
     try:
         wanted = read_setup(texts, password=request.form.get("password", ""), pin=request.form.get("pin", ""))
@@ -65,6 +66,6 @@ def _form(
     return page, status
 
 
-def _done(opened: Opened) -> str:
+def _done(opened: Opened) -> ResponseReturnValue:
     # The page is the answer to the post itself: nobody else ever sees the code, not even a reload.
-    return render_template("backoffice/setup/done.html", opened=opened)
+    return instead_of_form(render_template("backoffice/setup/done.html", opened=opened))

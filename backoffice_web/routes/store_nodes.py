@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,7 +24,7 @@ from backoffice_web.terminals.pairing import (
     serving_names,
 )
 from shared_web.access import needs
-from shared_web.answers import go_to, is_htmx, toast
+from shared_web.answers import go_to, instead_of_form, is_htmx, toast
 from shared_web.errors import RuleError
 from shared_web.language import _
 
@@ -69,7 +69,7 @@ def create_pairing_code() -> ResponseReturnValue:
     except RuleError as problem:
         return _form(name=name, chosen=chosen, errors=problem.fields or {"": problem.sentence}), 422
     address = request.host_url.rstrip("/")
-    page = make_response(
+    return instead_of_form(
         render_template(
             "backoffice/store_nodes/code.html",
             name=name.strip(),
@@ -79,10 +79,6 @@ def create_pairing_code() -> ResponseReturnValue:
             expires_at=now + CODE_LIVES,
         )
     )
-    # In place of the whole form, where only what is refused comes back into it.
-    page.headers["HX-Retarget"] = "#main"
-    page.headers["HX-Reselect"] = "#main > *"
-    return page
 
 
 @blueprint.post("/store-nodes/<key>/revocation")

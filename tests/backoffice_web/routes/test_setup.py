@@ -47,6 +47,8 @@ def test_every_page_leads_to_the_set_up(client, path):
 def test_the_owner_is_signed_in_and_the_code_registers_the_first_terminal(evertill, client):
     done = client.post("/setup", data=BUSINESS)
     assert done.status_code == 200
+    # Sent in place: what is refused comes back into the form, and this comes instead of it.
+    assert done.headers["HX-Retarget"] == "#main"
     code = re.search(r"data-registration-code>([^<]+)<", done.text)[1]
     assert client.get("/items").status_code == 200
     with evertill.office_database.write() as session:
@@ -98,6 +100,8 @@ def test_a_second_business_cannot_be_set_up(client):
     client.post("/setup", data=BUSINESS)
     assert client.get("/setup").location == "/backoffice/"
     assert client.post("/setup", data={**BUSINESS, "business_name": "Another"}).status_code == 303
+    in_place = client.post("/setup", data=BUSINESS, headers={"HX-Request": "true"})
+    assert in_place.headers["HX-Redirect"] == "/backoffice/"
 
 
 def test_the_code_works_once(evertill, client):

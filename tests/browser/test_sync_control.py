@@ -152,8 +152,21 @@ def test_nothing_changes_while_a_dialog_is_open(till, evertill):
     sign_in_at_till(till)
     name, tile = a_tile(till)
     old = tile.inner_text()
+    expect(till.locator("body")).to_have_attribute("data-socket", "connected")
     till.get_by_role("link", name="Operations").click()
+    # A look is on its way and one waits behind it when the news comes: what it leads to is told all the same.
+    looks = HeldBack(till, "**/syncs/status**")
+    with till.expect_request("**/syncs/status**"):
+        till.evaluate(
+            """() => {
+              window.applied = new Promise(done => document.body.addEventListener("pos:applied", done));
+              for (const _ of [1, 2]) document.body.dispatchEvent(new CustomEvent("pos:notice"));
+            }"""
+        )
     publish_price(evertill, name, 1234, urgent=True)
+    till.evaluate("window.applied.then(() => null)")
+    with till.expect_request("**/syncs/status**deferred=1**"):
+        looks.let_go()
     expect(till.locator("#sync-order-words")).to_have_text("Updates show after this sale")
     assert tile.inner_text() == old
     till.get_by_role("button", name="Close").first.click()

@@ -42,13 +42,13 @@
   function look() {
     if (!isLookWaiting) {
       isLookWaiting = true;
-      ask("GET", "status", isDeferred ? { deferred: 1 } : {});
+      ask("GET", "status");
     }
   }
 
   /* Tells which version is on the screen, and compares it with the store's. */
   function report(values = {}) {
-    return ask("POST", "shown", { version: shown(), ...(isDeferred ? { deferred: 1 } : {}), ...values });
+    return ask("POST", "shown", { version: shown(), ...values });
   }
 
   function isBusy() {
@@ -122,8 +122,12 @@
       const places = [...document.querySelectorAll("form.sync")].map((form) => form.id.replace("sync-", ""));
       event.detail.parameters.set("places", places.join(","));
     }
-    if (event.detail.elt === messenger && event.detail.path === `${place}/status`) {
-      isLookWaiting = false;
+    if (event.detail.elt === messenger) {
+      isLookWaiting &&= event.detail.path !== `${place}/status`;
+      // As it is when it is sent, not when its turn was asked for.
+      if (isDeferred) {
+        event.detail.parameters.set("deferred", 1);
+      }
     }
   });
 

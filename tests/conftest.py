@@ -126,18 +126,18 @@ def empty_home(tmp_path_factory):
 
 
 @pytest.fixture
-def role():
+def process_role():
     """What `evertill` is: both houses, unless the tests of a folder are about one alone."""
     return "all"
 
 
 @pytest.fixture
-def settings(demo_home, tmp_path, role):
+def settings(demo_home, tmp_path, process_role):
     from settings import read_settings
 
     home = tmp_path / "home"
-    databases.copy_home(demo_home, home, role)
-    return read_settings(environment_of(home, role))
+    databases.copy_home(demo_home, home, process_role)
+    return read_settings(environment_of(home, process_role))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from tests import cast
 
 
 @pytest.fixture
-def role(request):
+def process_role(request):
     """The Back Office alone, which starts and stops in half the time, unless a test wants `both_houses`."""
     return "all" if request.node.get_closest_marker("both_houses") else "backoffice"
 

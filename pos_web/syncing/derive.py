@@ -13,14 +13,14 @@ from sync_contract.records import Item
 
 def item_row(store_id: str, key: str, item: Item) -> Row:
     """The item's row of `item_index`."""
-    words = item.name
+    words = name = _storable(item.name)
     for variant in item.variants:
         if variant.sku:
-            words += f" {variant.sku}"
+            words += f" {_storable(variant.sku)}"
     return (
         store_id,
         key,
-        item.name[:200],
+        name[:200],
         words.casefold()[:1000],
         item.category,
         item.position,
@@ -33,9 +33,14 @@ def barcode_rows(store_id: str, key: str, item: Item) -> list[Row]:
     found = []
     for variant in item.variants:
         for printed in variant.barcodes:
-            if code := normal_code(printed):
+            if code := normal_code(_storable(printed)):
                 found.append((store_id, code[:80], key, variant.key))
     return sorted(set(found)) if len(found) > 1 else found
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps no NUL in a text. No form takes one, and no catalog may stop a store's syncs."""
+    return text.replace("\0", "")
 
 
 def is_found_alike(old: Item, new: Item) -> bool:

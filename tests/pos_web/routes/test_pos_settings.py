@@ -208,7 +208,8 @@ def test_an_approval_is_spent_when_the_office_has_done_it_and_not_before(
     assert (refused.status_code, notes(shop)) == (status, [])
     asked = office_that(pos, monkeypatch, published)
     kept = store_form(refused)
-    assert kept == wanted
+    # The page's own token is another one in the next second.
+    assert kept | {"csrf_token": ""} == wanted | {"csrf_token": ""}
     assert where_to(till.submit("/pos-settings/store", **kept)).endswith("/pos-settings")
     assert notes(shop) == [("Mia K.", "Sara L.")] and asked[0].approver
     assert till.submit("/pos-settings/store", **kept).status_code == 403

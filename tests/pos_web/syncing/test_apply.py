@@ -194,6 +194,14 @@ def test_stores_do_not_touch_each_other(node):
 # Derived rows.
 
 
+def test_a_text_that_no_database_keeps_stops_no_sync(node):
+    node.office.publish(coffee("a", name="Flat\0 white", barcodes=("house\0-1",)))
+    apply_now(node)
+    assert node.items()["a"].folded == "flat white"
+    assert node.barcodes() == {("HOUSE-1", "a", "a-1")}
+    assert node.records() == node.office.store.live()
+
+
 def test_barcodes_are_found_under_their_normal_form(node):
     variants = (
         Variant(key="s", price_cents=300, sku="JU-S", barcodes=("036000291452", "0036000291452", " ")),

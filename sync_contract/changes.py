@@ -83,13 +83,8 @@ def encode_line(line: Line) -> bytes:
     return msgspec.json.encode(line) + b"\n"
 
 
-def change_line(kind: str, key: str, version: int, body: bytes | None) -> bytes:
-    """One record's line; `body` goes in as it is."""
-    return change_lines([(version, kind, key, body)])
-
-
 def change_lines(records: Iterable[tuple[int, str, str, bytes | None]]) -> bytes:
-    """A line for each (version, kind, key, body); one call for many is a third of the time."""
+    """A line for each (version, kind, key, body), which goes in as it is; one call for many is faster."""
     return _ENCODER.encode_lines(
         [
             Change(kind=kind, key=key, version=version, raw=msgspec.Raw(_NULL if body is None else body))

@@ -203,7 +203,7 @@ class SimulatedOffice:
         for version, kind, key, body in waiting[: self.page_size]:
             if self.corrupt is not None:
                 body = self.corrupt(kind, key, body)
-            yield changes.change_line(kind, key, version, body)
+            yield changes.change_lines([(version, kind, key, body)])
         if len(waiting) > self.page_size:
             version, kind, key, _body = waiting[self.page_size - 1]
             yield changes.encode_line(changes.More(version=version, kind=kind, key=key))

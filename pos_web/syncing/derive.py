@@ -13,15 +13,15 @@ from sync_contract.records import Item
 
 def item_row(store_id: str, key: str, item: Item) -> Row:
     """The item's row of `item_index`."""
-    words = name = _storable(item.name)
+    words = item.name
     for variant in item.variants:
         if variant.sku:
-            words += f" {_storable(variant.sku)}"
+            words += f" {variant.sku}"
     return (
         store_id,
         key,
-        name[:200],
-        words.casefold()[:1000],
+        _storable(item.name)[:200],
+        _storable(words).casefold()[:1000],
         item.category,
         item.position,
         item.is_favourite,

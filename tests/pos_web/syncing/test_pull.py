@@ -3,7 +3,7 @@ import pytest
 
 from pos_web.syncing.bridge_client import BridgeClient, MustRefetch, Offline, Refused
 from pos_web.syncing.pull import Applied, Verdict, judge, pull
-from sync_contract.changes import Header, More, Trailer, UnreadableStream, change_line, encode_line
+from sync_contract.changes import Header, More, Trailer, UnreadableStream, change_lines, encode_line
 from sync_contract.digest import to_hex
 from tests.pos_web.syncing.node import coffee
 from tests.simulated_office import STORE, SimulatedOffice
@@ -105,7 +105,7 @@ def test_an_office_that_is_restored_between_two_pages_must_be_refetched(office):
 
 
 GOOD_HEADER = encode_line(header(since=0, is_full=True))
-RECORD = change_line("item", "a", 2, b"{}")
+RECORD = change_lines([(2, "item", "a", b"{}")])
 END = encode_line(trailer(2))
 
 
@@ -114,7 +114,7 @@ END = encode_line(trailer(2))
     [
         [RECORD, END],
         [encode_line(header(store="other", since=0, is_full=True)), END],
-        [GOOD_HEADER, change_line("item", "b", 3, b"{}"), RECORD, END],
+        [GOOD_HEADER, change_lines([(3, "item", "b", b"{}")]), RECORD, END],
         [GOOD_HEADER, encode_line(More(version=2, kind="item", key="z"))],
         [GOOD_HEADER, END, RECORD],
         [GOOD_HEADER, GOOD_HEADER, END],

@@ -14,8 +14,8 @@ from shared_web.sockets import has_valid_token, open_sockets
 
 
 def new_sockets(app: Flask, *, redis_url: str | None) -> SocketIO:
-    # 7 + 4 s, and then a question that may take 4 s: a node knows within 15 that the office is gone.
-    sockets = open_sockets(app, channel="office", redis_url=redis_url, ping_interval=7, ping_timeout=4)
+    # 6 + 4 s, and then a question that may take 4 s: a node's tills say within 15 that the office is gone.
+    sockets = open_sockets(app, channel="office", redis_url=redis_url, ping_interval=6, ping_timeout=4)
     sockets.on_event("connect", _connect)
     open_node_door(sockets)
     return sockets

@@ -1,6 +1,7 @@
 """The bar under the header in a real browser: which line is cut, what still works, and when it is back."""
 
 from datetime import datetime, timedelta
+from threading import Event
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +16,8 @@ pytestmark = pytest.mark.browser
 OFFLINE = "Internet appears to be offline. Please try again later"
 # The bar must be there within five seconds of the loss.
 SOON_MS = 5000
+# At once, whatever lies over it.
+PRESS_ORDERS = """document.querySelector('a[href$="/orders"]').click()"""
 
 
 @pytest.fixture
@@ -31,6 +34,12 @@ def connected(page):
     expect(page.locator("body")).to_have_attribute("data-socket", "connected")
 
 
+def cut(reason):
+    """What the page hears when its socket breaks off."""
+    event = f'new CustomEvent("socket:disconnected", {{ detail: {{ reason: "{reason}" }} }})'
+    return f"document.body.dispatchEvent({event})"
+
+
 def toast(page, title):
     return page.locator("#toasts .toast", has_text=title)
 
@@ -43,7 +52,13 @@ def test_a_till_that_loses_its_store_node_says_so_keeps_what_was_typed_and_comes
     sign_in_at_till(till)
     connected(till)
     till.locator("input[type=search]").first.fill("cof")
+    where = till.url
     live.stop()
+    # Before the bar is there: a link would lead to the browser's own error page, and what was typed be gone.
+    expect(till.locator("body")).to_have_attribute("data-socket", "disconnected")
+    till.evaluate(PRESS_ORDERS)
+    expect(toast(till, OFFLINE)).to_be_visible()
+    assert till.url == where
     expect(till.locator("#till-line")).to_be_visible(timeout=SOON_MS)
     in_store = datetime.now(ZoneInfo("America/New_York"))
     times = [f"{in_store - timedelta(minutes=ago):%-I:%M %p}" for ago in (0, 1)]
@@ -51,15 +66,38 @@ def test_a_till_that_loses_its_store_node_says_so_keeps_what_was_typed_and_comes
     assert any(f"This till lost its store node at {time}." in said for time in times), said
     expect(till.locator("input[type=search]").first).to_have_value("cof")
 
-    # A link would lead to the browser's own error page, and what was typed would be gone.
-    where = till.url
-    till.evaluate("document.querySelector('a[href$=\"/orders\"]').click()")
+    toast(till, OFFLINE).get_by_role("button", name="Dismiss").click()
+    till.evaluate(PRESS_ORDERS)
     expect(toast(till, OFFLINE)).to_be_visible()
     assert till.url == where
 
     live.start()
     expect(toast(till, "Back online")).to_be_visible()
     expect(till.locator("#till-line")).to_be_hidden()
+
+
+def test_a_link_on_a_line_that_flaps_is_followed_and_one_on_a_silent_line_given_up(
+    till, evertill, monkeypatch
+):
+    sign_in_at_till(till)
+    connected(till)
+    till.evaluate(f"() => {{ {cut('transport close')}; {PRESS_ORDERS}; }}")
+    till.wait_for_url("**/pos/orders")
+
+    # Nobody answers what is asked for, and then the socket misses its ping.
+    answers = Event()
+    monkeypatch.setitem(evertill.pos.view_functions, "order.show", lambda: str(answers.wait(60)))
+    where = till.url
+    with till.expect_event("requestfailed", lambda request: request.url.endswith("/pos/order")):
+        till.evaluate(
+            f"""() => {{
+                document.querySelector('a[href$="/pos/order"]').click();
+                setTimeout(() => {cut("ping timeout")}, 500);
+            }}"""
+        )
+    expect(toast(till, "Back online")).to_be_visible()
+    assert till.url == where
+    answers.set()
 
 
 def test_a_till_that_is_locked_without_its_store_node_locks_when_it_is_back(till, live):

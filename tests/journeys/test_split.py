@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pos_web.syncing.bridge_client import QUICK
 from pos_web.syncing.office_link import read_link
 from tests.business import Business, sell
 from tests.forked import ForkedHouse
@@ -86,6 +87,12 @@ def test_an_office_that_falls_silent_is_missed_within_fifteen_seconds_and_found_
         sold = sell(till)
     wait_until(lambda: "Offline since" not in till.get("order").text)
     wait_until(lambda: sold in business.sales())
+
+
+def test_whenever_the_line_falls_silent_the_tills_have_a_second_to_say_so_within_fifteen(evertill):
+    sockets = evertill.backoffice.extensions["socketio"].server.eio
+    missed_s = sockets.ping_interval + sockets.ping_timeout + QUICK.read
+    assert missed_s <= 14
 
 
 def test_the_token_is_renewed_kept_private_and_told_to_nobody(business):

@@ -1,8 +1,9 @@
 /*
  * Does this till reach its store node? Two detectors: the socket that breaks off, and a request that
  * gets no answer. A short wait against flapping Wi-Fi, then the bar says so within five seconds; the
- * page keeps what was typed, and no link or form leads to the browser's own error page. While in doubt
- * the till looks every two seconds, and says "Back online" when it is answered.
+ * page keeps what was typed, and no link or form leads to the browser's own error page: in doubt the line is
+ * asked before the page is left. While in doubt the till looks every two seconds, and says "Back online" when
+ * it is answered.
  */
 (() => {
   "use strict";
@@ -18,6 +19,7 @@
   let grace = null;
   let probes = null;
   let unlocked = null;
+  let isFollowing = false;
 
   if (!place || !bar()) {
     return;
@@ -43,8 +45,14 @@
   }
 
   function lose() {
+    clearTimeout(grace);
     isShown = true;
     render();
+    if (isFollowing) {
+      // A line that is silent would lead the link to the browser's own page minutes later.
+      isFollowing = false;
+      window.stop();
+    }
   }
 
   function isBack() {
@@ -114,18 +122,52 @@
     wasOffice = state ?? wasOffice;
   }
 
-  function stay(event) {
+  function halt(event) {
     event.preventDefault();
     event.stopPropagation();
-    window.evertill.toasts.show("error", bar().dataset.offline);
+  }
+
+  function stay(element) {
+    if (element.id === "lock") {
+      // Nobody can use a till without its store node; it locks as soon as it is back.
+      unlocked = element;
+    } else {
+      window.evertill.toasts.show("error", bar().dataset.offline);
+    }
+  }
+
+  /* In doubt: whoever presses wants to know now. */
+  async function leaveIfAnswered(element, goOn) {
+    if (await isAnswered()) {
+      isBack();
+      goOn();
+      return;
+    }
+    if (lostAt) {
+      lose();
+    }
+    stay(element);
+  }
+
+  function leave(event, element, goOn) {
+    if (!lostAt || !window.evertill.leavesThePage(element)) {
+      return;
+    }
+    halt(event);
+    if (isShown) {
+      stay(element);
+    } else {
+      leaveIfAnswered(element, goOn);
+    }
   }
 
   document.addEventListener(
     "click",
     (event) => {
       const link = event.target.closest?.("a[href]");
-      if (isShown && link && window.evertill.leavesThePage(link)) {
-        stay(event);
+      if (link) {
+        leave(event, link, () => link.click());
+        isFollowing = !event.defaultPrevented && window.evertill.leavesThePage(link);
       }
     },
     { capture: true },
@@ -134,19 +176,15 @@
   document.addEventListener(
     "submit",
     (event) => {
-      if (!isShown || event.target.method === "dialog" || !window.evertill.leavesThePage(event.target)) {
-        return;
+      const { target: form, submitter } = event;
+      if (form.method !== "dialog") {
+        leave(event, form, () => form.requestSubmit(submitter?.isConnected ? submitter : undefined));
       }
-      if (event.target.id === "lock") {
-        // Nobody can use a till without its store node; it locks as soon as it is back.
-        unlocked = event.target;
-        event.preventDefault();
-        return;
-      }
-      stay(event);
     },
     { capture: true },
   );
+
+  window.addEventListener("pageshow", () => (isFollowing = false));
 
   // After a ping that did not come, seconds of silence have passed already.
   body.addEventListener("socket:disconnected", ({ detail }) => doubt(detail.reason === "ping timeout" ? 0 : GRACE_MS));

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flask import current_app
 from flask import session as browser
 from flask_login import current_user
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from shared_web.announcer import Announcer
@@ -48,6 +49,10 @@ def now() -> datetime:
 
 def read() -> Session:
     return office().database.read()
+
+
+def reading() -> Connection:
+    return office().database.reading()
 
 
 def write() -> Session:

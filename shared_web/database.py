@@ -123,6 +123,10 @@ class Database:
         """
         return self._writing()
 
+    def writing(self) -> Connection:
+        """As `write`, for what is done with statements alone. The caller commits."""
+        return self.engine.connect()
+
     @contextmanager
     def setting_up(self) -> Iterator[Connection]:
         """A transaction for making tables; processes that start at once follow each other in it."""

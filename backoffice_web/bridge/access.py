@@ -13,7 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from secrets import token_urlsafe
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Connection, bindparam, case, exists, or_, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.database import new_key
@@ -27,20 +27,18 @@ EMBEDDED = "embedded"
 # A node takes a new token weekly and at each start; a file that lay about for longer is exported again.
 FORMER_TOKENS = 200
 _nodes, _stores, _links = table_of(Node), table_of(Store), table_of(NodeStore)
-# Asked before every request of a node, so they are built once: who is it, and (by `serves_all` and whether
-# one store is meant) which stores does it serve?
+# Asked before every request of a node, so they are built once: who is it, and which stores does it serve?
 _NODE = select(_nodes.c.id, _nodes.c.name, _nodes.c.serves_all, _nodes.c.next_token_hash).where(
     or_(_nodes.c.token_hash == bindparam("hashed"), _nodes.c.next_token_hash == bindparam("hashed")),
     ~_nodes.c.is_revoked,
 )
 _ALL = select(_stores.c.id)
 _LINKED = select(_links.c.store_id).where(_links.c.node_id == bindparam("node"))
-_SERVED = {
-    (True, False): _ALL,
-    (True, True): _ALL.where(_stores.c.id == bindparam("store")),
-    (False, False): _LINKED,
-    (False, True): _LINKED.where(_links.c.store_id == bindparam("store")),
-}
+_SERVES = case(
+    (_nodes.c.serves_all, exists().where(_stores.c.id == bindparam("store"))),
+    else_=exists().where(_links.c.node_id == _nodes.c.id, _links.c.store_id == bindparam("store")),
+)
+_NODE_OF_STORE = _NODE.add_columns(_SERVES.label("serves"))
 
 
 @dataclass(frozen=True)
@@ -130,21 +128,26 @@ def known_nodes(session: Session) -> set[str]:
     return set(session.scalars(select(_nodes.c.id).where(~_nodes.c.is_revoked)))
 
 
-def node_of(session: Session, token: str, *, store_id: str | None = None) -> NodeAccess | None:
+def node_of(asking: Session | Connection, token: str, *, store_id: str | None = None) -> NodeAccess | None:
     """The node with this token; None for an unknown or a revoked one.
 
     With `store_id` only that store is looked for, so that the cost does not grow with the enterprise.
     """
     # The lookup is by hash: how long it takes tells nothing about a token that is almost right.
     hashed = hash_token(token)
-    connection = session.connection()
-    node = connection.execute(_NODE, {"hashed": hashed}).one_or_none()
+    if store_id is not None:
+        # PostgreSQL cannot even look for a null character.
+        asked = {"hashed": hashed, "store": store_id.replace("\x00", "\ufffd")}
+        node = asking.execute(_NODE_OF_STORE, asked).one_or_none()
+    else:
+        node = asking.execute(_NODE, {"hashed": hashed}).one_or_none()
     if node is None:
         return None
-    served = _SERVED[node.serves_all, store_id is not None]
-    # PostgreSQL cannot even look for a null character.
-    wanted = None if store_id is None else store_id.replace("\x00", "\ufffd")
-    store_ids = frozenset(connection.execute(served, {"node": node.id, "store": wanted}).scalars())
+    if store_id is not None:
+        store_ids = frozenset({store_id} if node.serves else ())
+    else:
+        served = _ALL if node.serves_all else _LINKED
+        store_ids = frozenset(asking.execute(served, {"node": node.id}).scalars())
     return NodeAccess(node.id, node.name, store_ids, is_first_use=node.next_token_hash == hashed)
 
 

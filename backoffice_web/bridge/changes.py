@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Select, bindparam, select, tuple_
 
 from backoffice_web.bridge.status import publications_after
 from backoffice_web.publishing.publication import Publication, PublishedHead, PublishedRecord
@@ -25,12 +24,19 @@ PAGE = 10_000
 BLOCK = 250
 Triple = tuple[int, str, str]
 _heads, _enterprise = table_of(PublishedHead), table_of(Enterprise)
-_DIGEST = select(Publication.digest).where(
-    Publication.store_id == bindparam("store"), Publication.version == bindparam("version")
+# The digest of the version that a delta builds on; none if it was never published.
+_BASE = select(Publication.digest).where(
+    Publication.store_id == bindparam("store"), Publication.version == bindparam("since")
 )
 # Asked with every request, so it is built once.
 _HEAD = (
-    select(_enterprise.c.epoch, _heads.c.version, _heads.c.digest, _heads.c.record_count)
+    select(
+        _enterprise.c.epoch,
+        _BASE.scalar_subquery().label("base"),
+        _heads.c.version,
+        _heads.c.digest,
+        _heads.c.record_count,
+    )
     .select_from(_enterprise)
     .outerjoin(_heads, _heads.c.store_id == bindparam("store"))
     .where(_enterprise.c.id == 1)
@@ -64,35 +70,38 @@ class Position:
 
 
 def change_stream(
-    session: Session, *, store_id: str, position: Position, page: int = PAGE
+    reading: Connection, *, store_id: str, position: Position, page: int = PAGE
 ) -> Iterator[bytes]:
-    """One page of the stream, some lines at a time, from a snapshot that `session` holds until it is closed.
+    """One page of the stream, some lines at a time, from the snapshot that `reading` has until it is closed.
 
     Checks first and raises MustRefetch; reading on afterwards raises nothing of ours.
     """
-    _take_snapshot(session)
-    head = _head(session, store_id)
+    head = _head(reading, store_id, position.since)
     if position.after is None and _is_up_to_date(head, position):
         return iter([_header(head, position), encode_line(_trailer(head, ()))])
-    _check(session, head, position)
-    return _blocks(session, head, position, page)
+    _check(head, position)
+    return _blocks(reading, head, position, page)
 
 
 @dataclass(frozen=True)
 class _Head:
-    """The newest version of the store, in the epoch of this office."""
+    """The newest version of the store, in the epoch of this office.
+
+    `base`: the digest of the version that was asked about, None if there is no such version.
+    """
 
     store_id: str
     epoch: str
+    base: str | None
     version: int
     digest: str
     record_count: int
 
 
-def _head(session: Session, store_id: str) -> _Head:
-    row = session.connection().execute(_HEAD, {"store": store_id}).one()
+def _head(reading: Connection, store_id: str, since: int) -> _Head:
+    row = reading.execute(_HEAD, {"store": store_id, "since": since}).one()
     if row.version is None:
-        return _Head(store_id, row.epoch, 0, digest.to_hex(digest.EMPTY), 0)
+        return _Head(store_id, row.epoch, None, 0, digest.to_hex(digest.EMPTY), 0)
     return _Head(store_id, *row)
 
 
@@ -102,13 +111,7 @@ def _is_up_to_date(head: _Head, position: Position) -> bool:
     return position.since > 0 and has == (head.version, head.epoch, head.digest)
 
 
-def _take_snapshot(session: Session) -> None:
-    # SQLite's reading transaction is a snapshot anyway; PostgreSQL must be asked for one.
-    if session.get_bind().dialect.name != "sqlite":
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-
-
-def _check(session: Session, head: _Head, position: Position) -> None:
+def _check(head: _Head, position: Position) -> None:
     if position.since == 0:
         # Between two pages of a full set the office may have been restored from a backup.
         if position.after is not None and position.epoch not in ("", head.epoch):
@@ -116,9 +119,7 @@ def _check(session: Session, head: _Head, position: Position) -> None:
         return
     if position.epoch != head.epoch or position.since > head.version:
         raise MustRefetch
-    asked = {"store": head.store_id, "version": position.since}
-    known = session.connection().execute(_DIGEST, asked).scalar()
-    if known is None or known != position.digest:
+    if head.base is None or head.base != position.digest:
         raise MustRefetch
 
 
@@ -127,12 +128,12 @@ def _header(head: _Head, position: Position) -> bytes:
     return encode_line(Header(store=head.store_id, epoch=head.epoch, since=position.since, is_full=is_full))
 
 
-def _blocks(session: Session, head: _Head, position: Position, page: int) -> Iterator[bytes]:
+def _blocks(reading: Connection, head: _Head, position: Position, page: int) -> Iterator[bytes]:
     yield _header(head, position)
     query, asked = _query(position)
     # One more than the page has room for tells whether another page follows.
     asked |= {"store": head.store_id, "limit": page + 1}
-    rows = session.connection().execute(query, asked, execution_options={"yield_per": BLOCK})
+    rows = reading.execute(query, asked, execution_options={"yield_per": BLOCK})
     count, last = 0, None
     for some in rows.partitions():
         count += len(some)
@@ -142,7 +143,7 @@ def _blocks(session: Session, head: _Head, position: Position, page: int) -> Ite
     if count > page and last is not None:
         yield encode_line(More(version=last.version, kind=last.kind, key=last.key))
         return
-    newer = publications_after(session, store_id=head.store_id, since=position.since)
+    newer = publications_after(reading, store_id=head.store_id, since=position.since)
     yield encode_line(_trailer(head, newer))
 
 

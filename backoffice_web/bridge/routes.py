@@ -74,9 +74,10 @@ def _authenticate() -> Response | None:
         return None
     token = _token()
     store_id = (request.view_args or {}).get("store_id")
-    with current.read() as session:
-        node = node_of(session, token, store_id=store_id) if token else None
-        if node is None:
+    with current.reading() as reading:
+        node = node_of(reading, token, store_id=store_id) if token else None
+    if node is None:
+        with current.read() as session:
             return _unknown_node(is_revoked(session, token))
     if node.is_first_use:
         with current.write() as session:
@@ -125,15 +126,15 @@ def status(store_id: str) -> Response:
 @anyone
 def changes(store_id: str) -> Response:
     position = asked.position(request.args)
-    session = current.read()
+    reading = current.reading()
     try:
-        lines = change_stream(session, store_id=store_id, position=position)
+        lines = change_stream(reading, store_id=store_id, position=position)
         pieces = _whole_if_small(_batched(lines))
     except MustRefetch:
-        session.close()
+        reading.close()
         return _problem(409, "must-refetch", _("Take the whole set again."))
     except BaseException:
-        session.close()
+        reading.close()
         raise
     is_compressed = request.accept_encodings.quality("gzip") > 0
     response = Response(_gzip(pieces) if is_compressed else pieces, mimetype=MEDIA_TYPE)
@@ -141,7 +142,7 @@ def changes(store_id: str) -> Response:
     if is_compressed:
         response.headers["Content-Encoding"] = "gzip"
     # Not in a `finally` of the generator: one that never starts would never end.
-    response.call_on_close(session.close)
+    response.call_on_close(reading.close)
     return response
 
 

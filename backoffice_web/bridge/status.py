@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.attendance.shift import Correction
@@ -84,13 +84,13 @@ def status_of(session: Session, *, store_id: str, since: int, corrections_heard:
     )
 
 
-def publications_after(session: Session, *, store_id: str, since: int) -> Sequence[Any]:
+def publications_after(asking: Session | Connection, *, store_id: str, since: int) -> Sequence[Any]:
     """The publications after version `since`, oldest first; of a long history the newest ones.
 
     Rows with version, at, by, note, change_count and is_urgent.
     """
     asked = {"store": store_id, "since": since}
-    return session.connection().execute(_NEWEST_PUBLICATIONS, asked).all()[::-1]
+    return asking.execute(_NEWEST_PUBLICATIONS, asked).all()[::-1]
 
 
 def terminals_of(session: Session, store_id: str) -> tuple[TerminalEntry, ...]:

@@ -60,7 +60,8 @@ class Shell:
 def choose_language() -> None:
     """The person's own language, else the device's."""
     tag = request.accept_languages.best_match(SPOKEN, default=SPOKEN[0])
-    if request.blueprint is not None and current_user.is_authenticated:
+    # A request without a cookie, as those of the bridge, is nobody's: that need not be looked up.
+    if request.blueprint is not None and browser and current_user.is_authenticated:
         tag = current.account().language or tag
     speak(str(parse_locale(tag or SPOKEN[0])))
 

@@ -80,14 +80,13 @@ def read_fence(session: Session, *, store_id: str) -> int:
 
 
 def apply(
-    session: Session, *, store_id: str, base: Applied, pulled: Pulled, run: Run, now: datetime
+    connection: Connection, *, store_id: str, base: Applied, pulled: Pulled, run: Run, now: datetime
 ) -> Summary:
     """Make the replica hold what `pulled` says; the caller commits.
 
     `base` is what was applied when the pull began. Raises StaleBase, FenceLost, DigestMismatch,
     UnreadableRecord: the caller rolls back, and the store sells on from the old version.
     """
-    connection = session.connection()
     head = connection.execute(_HEAD, {"store": store_id}).one_or_none()
     _check_base(head, base, run)
     writer = ReplicaWriter(

@@ -30,8 +30,8 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 def _insertion(dialect: Dialect, table: Table, count: int) -> str:
     names = _names(dialect, table)
     rows = ", ".join([f"({_marks(dialect, len(names))})"] * count)
-    # A failed statement ends the transaction anyway. Told so, SQLite keeps no second copy of the pages that it
-    # has to write early, which for a large catalog are as many as it writes at all.
+    # A failed statement ends the transaction anyway. Told so, SQLite keeps no copy of the pages that it has
+    # to write early, which for a large catalog are as many as it writes at all.
     insert = "INSERT OR FAIL" if dialect.name == "sqlite" else "INSERT"
     statement = f"{insert} INTO {_name(dialect, table)} ({', '.join(names)}) VALUES {rows}"
     if len(table.primary_key) == len(names):

@@ -366,15 +366,15 @@ class StoreSync:
             return result, summary
 
     def _apply(self, applied: Applied, pulled: Pulled, run: Run) -> Summary:
-        with self._replica.write() as session:
-            put_off(session.connection())
+        with self._replica.writing() as connection:
+            put_off(connection)
             summary = apply(
-                session, store_id=self.store_id, base=applied, pulled=pulled, run=run, now=self._clock()
+                connection, store_id=self.store_id, base=applied, pulled=pulled, run=run, now=self._clock()
             )
             with self._book.reading() as book:
                 if not lease.is_held(book, store_id=self.store_id, owner=self._owner, fence=run.fence):
                     raise FenceLost
-            session.commit()
+            connection.commit()
         return summary
 
     def _auto_sync_after_s(self) -> int:

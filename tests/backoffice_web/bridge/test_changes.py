@@ -201,8 +201,8 @@ class Replica:
         after, is_first = None, True
         while True:
             position = stream.Position(self.version, self.epoch, self.digest, after)
-            with office.read() as session:
-                pieces = stream.change_stream(session, store_id=DOWNTOWN, position=position, page=page)
+            with office.database.reading() as reading:
+                pieces = stream.change_stream(reading, store_id=DOWNTOWN, position=position, page=page)
                 header, *changes, end = decode_lines(b"".join(pieces))
             if header.is_full and is_first:
                 self.records = {}

@@ -20,7 +20,7 @@ def apply_now(node, *, applied=None, fence=1, commit=True):
     ):
         run = Run(f"run-{node.now.timestamp()}", "Mia K.", True, fence)
         node.tick()
-        summary = apply(session, store_id=STORE, base=base, pulled=pulled, run=run, now=node.now)
+        summary = apply(session.connection(), store_id=STORE, base=base, pulled=pulled, run=run, now=node.now)
         if commit:
             session.commit()
         return summary
@@ -143,7 +143,14 @@ def test_a_stream_that_builds_on_another_version_is_turned_away(node):
         node.replica.write() as session,
         pytest.raises(StaleBase),
     ):
-        apply(session, store_id=STORE, base=stale, pulled=pulled, run=Run("x", "x", True), now=node.now)
+        apply(
+            session.connection(),
+            store_id=STORE,
+            base=stale,
+            pulled=pulled,
+            run=Run("x", "x", True),
+            now=node.now,
+        )
 
 
 def test_a_worker_with_an_older_fence_is_turned_away(node):
@@ -166,7 +173,14 @@ def test_readers_see_the_old_version_until_the_commit(node):
         node.replica.write() as session,
     ):
         base = read_applied(session, store_id=STORE)
-        apply(session, store_id=STORE, base=base, pulled=pulled, run=Run("r", "x", True, 1), now=node.now)
+        apply(
+            session.connection(),
+            store_id=STORE,
+            base=base,
+            pulled=pulled,
+            run=Run("r", "x", True, 1),
+            now=node.now,
+        )
         with reader:
             assert list(reader.scalars(count)) == [1]
             session.commit()
@@ -185,7 +199,7 @@ def test_stores_do_not_touch_each_other(node):
         node.replica.write() as session,
     ):
         run = Run("other", "x", False, 1)
-        apply(session, store_id="store-2", base=Applied(), pulled=pulled, run=run, now=node.now)
+        apply(session.connection(), store_id="store-2", base=Applied(), pulled=pulled, run=run, now=node.now)
         session.commit()
     assert set(node.records()) == {("item", "a")}
     assert is_sound(node)

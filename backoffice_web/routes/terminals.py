@@ -19,7 +19,7 @@ from backoffice_web.routes.editing import Editor, save_record, show_new, show_re
 from backoffice_web.routes.scope import check_reach, shown_stores
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.board import board, store_board
-from backoffice_web.terminals.pairing import serving_names
+from backoffice_web.terminals.pairing import has_embedded_node, serving_names
 from backoffice_web.terminals.registration import (
     CODE_LIVES,
     add_terminal,
@@ -210,7 +210,9 @@ def _board() -> dict[str, Any]:
         ids = [store.id for store in stores]
         rows = board(session, now=current.now(), store_ids=ids)
         store_rows = store_board(session, now=current.now(), store_ids=ids, node_names=serving_names(session))
+        is_embedded = has_embedded_node(session)
     return {
+        "is_embedded": is_embedded,
         "store_rows": store_rows,
         "stores": stores,
         "rows": [row for row in rows if not state or row.state == state],

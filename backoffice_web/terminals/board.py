@@ -59,7 +59,8 @@ class BoardRow:
 class StoreRow:
     """A store and its node. `state` is up_to_date, behind, offline or never_seen; `words` says it.
 
-    `clock_ahead_s` is 0 within tolerance. `node_name` is empty while this installation serves the store.
+    `clock_ahead_s` is 0 within tolerance. `node_name` is empty while this installation serves the store,
+    or nobody does.
     """
 
     store_id: str

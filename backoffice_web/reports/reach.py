@@ -36,6 +36,11 @@ class TillReach:
     def is_silent(self) -> bool:
         return not self.is_shown and self.row.state in SILENT
 
+    @property
+    def waits_for_sale(self) -> bool:
+        """The store sells by it already, and the till repaints when its sale is over."""
+        return not self.is_shown and self.applied_at is not None and self.row.has_open_order
+
 
 @dataclass(frozen=True)
 class Reach:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from backoffice_web.reports.reach import reach_of, read_versions, registered_terminals
+from backoffice_web.terminals.arrival import APPLIED, Arrival
 from backoffice_web.terminals.registration import add_terminal
 from backoffice_web.terminals.terminal import StoreState, TerminalState
 from tests.backoffice_web.builders import AIRPORT, DOWNTOWN, NOON, add_category, later
@@ -45,6 +46,24 @@ def test_a_silent_till_still_counts_as_one_to_reach(office):
     with office.read() as session:
         reach = reach_of(session, [(DOWNTOWN, 2)], now=NOON + timedelta(days=2))
     assert (reach.shown, reach.total) == (0, 1)
+
+
+def test_an_open_order_holds_nothing_up_before_the_store_has_applied_it(office):
+    with office.write() as session:
+        add_category(session)
+    office.publish(DOWNTOWN)
+    with office.write() as session:
+        add_tills(session, first=0)
+        session.get(TerminalState, "first").has_open_order = True
+
+    def waits_for_sale():
+        with office.read() as session:
+            return reach_of(session, [(DOWNTOWN, 1)], now=later(0)).tills[0].waits_for_sale
+
+    assert not waits_for_sale()
+    with office.write() as session:
+        session.add(Arrival(store_id=DOWNTOWN, place=APPLIED, version=1, at=later(60)))
+    assert waits_for_sale()
 
 
 def test_only_versions_that_exist_are_read_from_a_url(office):

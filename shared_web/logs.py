@@ -14,6 +14,10 @@ SECRET_WORDS = re.compile(r"pin|password|token|secret|cookie|authorization|csrf"
 # A token where a whole header or address was written down.
 BEARER = re.compile(r"(?i)\b(bearer\s+|token=)[\w.~+/=-]+")
 CARD_NUMBER = re.compile(r"\b(?:\d[ -]?){12,18}\d\b")
+# A library whose logger has no level of its own writes lines of its own.
+TALKATIVE = ("engineio.client", "engineio.server", "socketio.client", "socketio.server")
+# So engineio calls each line to the office that is cut, an error; the agent says what it means.
+IS_CUT = "packet queue is empty, aborting"
 
 
 def configure_logs(level: int = logging.INFO) -> None:
@@ -31,6 +35,20 @@ def configure_logs(level: int = logging.INFO) -> None:
         logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    root = logging.getLogger()
+    if not any(isinstance(handler, LibraryLines) for handler in root.handlers):
+        root.addHandler(LibraryLines())
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+class LibraryLines(logging.Handler):
+    """What libraries log, as lines like ours."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if (said := record.getMessage()) != IS_CUT:
+            log = structlog.get_logger()
+            log.log(record.levelno, said, logger=record.name, exc_info=record.exc_info or None)
 
 
 def without_secrets(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

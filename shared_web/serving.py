@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 
 from shared_web.front_door import WsgiApp
 
@@ -21,6 +23,15 @@ class Process(Protocol):
     def wsgi(self) -> WsgiApp: ...
     def start(self) -> None: ...
     def stop(self) -> None: ...
+
+
+class Log(Logger):  # type: ignore[misc]
+    """What gunicorn says goes where everything is logged (shared_web/logs.py)."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -49,6 +60,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "control_socket_disable": True,
             "accesslog": None,
             "loglevel": "warning",
+            "logger_class": Log,
             "worker_exit": lambda _server, worker: _stop(worker.app),
         }
         for name, value in options.items():

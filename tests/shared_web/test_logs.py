@@ -2,15 +2,19 @@
 
 import io
 import json
+import logging
 import sys
 
 import pytest
 import structlog
+from engineio import Client
+from gunicorn.config import Config
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from shared_web.database import Database
 from shared_web.logs import configure_logs
+from shared_web.serving import Log
 
 
 @pytest.fixture(autouse=True)
@@ -21,9 +25,14 @@ def unconfigured():
     configure_logs()
 
 
+def standard_error(monkeypatch):
+    lines = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", lines)
+    return lines
+
+
 def logged(monkeypatch, **fields):
-    said = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", said)
+    said = standard_error(monkeypatch)
     structlog.get_logger("test").warning("something happened", **fields)
     return json.loads(said.getvalue())
 
@@ -34,6 +43,26 @@ def test_a_line_goes_to_the_standard_error_of_the_moment(monkeypatch):
     configure_logs()
     gone.close()
     assert logged(monkeypatch, store="a")["event"] == "something happened"
+
+
+def test_libraries_and_the_server_log_lines_like_ours(monkeypatch):
+    configure_logs()
+    said = standard_error(monkeypatch)
+    Log(Config()).error("worker %s was killed", 7)
+    # It gives its logger a handler of its own, unless that has a level.
+    Client(logger=False, handle_sigint=False).logger.error("token=abc did not come back")
+    lines = [json.loads(line) for line in said.getvalue().splitlines()]
+    assert [(line["logger"], line["level"], line["event"]) for line in lines] == [
+        ("gunicorn.error", "error", "worker 7 was killed"),
+        ("engineio.client", "error", "token=[hidden] did not come back"),
+    ]
+
+
+def test_a_line_that_is_cut_is_no_error_of_the_library(monkeypatch):
+    configure_logs()
+    said = standard_error(monkeypatch)
+    logging.getLogger("engineio.client").error("packet queue is empty, aborting")
+    assert said.getvalue() == ""
 
 
 def test_secrets_and_card_numbers_are_blanked(monkeypatch):

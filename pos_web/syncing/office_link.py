@@ -94,7 +94,7 @@ class OfficeLink:
 
     @property
     def kept_office(self) -> str:
-        """The address of the office that this node was last paired with; empty before that."""
+        """Where the office that this node is paired with was last found; empty before that."""
         return self._kept.office if self._kept is not None else ""
 
     def address_for(self, office: str) -> str:
@@ -145,7 +145,12 @@ class OfficeLink:
         assert kept is not None
         token = self._client.new_token().token
         former = (kept.token, *kept.former)[:FORMER_TOKENS]
-        self._keep(msgspec.structs.replace(kept, token=token, issued_at=self._clock(), former=former))
+        # Whoever knew the token is the office that we are paired with, also at another address.
+        self._keep(
+            msgspec.structs.replace(
+                kept, office=self.office, token=token, issued_at=self._clock(), former=former
+            )
+        )
         self._is_renewed = True
 
     def recover(self) -> bool:

@@ -69,9 +69,9 @@ def clock():
 def new_node(office, clock, tmp_path):
     """A process over a home: its link and its client."""
 
-    def start(file=tmp_path / "office_link.json"):
+    def start(file=tmp_path / "office_link.json", *, address=None):
         client = BridgeClient(transport=httpx2.MockTransport(office.handle))
-        return OfficeLink(file, client, office=None, clock=clock), client
+        return OfficeLink(file, client, office=address, clock=clock), client
 
     return start
 
@@ -118,6 +118,19 @@ def test_the_token_is_renewed_every_week(new_node, file, office, clock):
     try_to_renew(link)
     client.stores()
     assert read_link(file).token == office.token == "token-2"
+
+
+def test_an_office_that_moved_is_kept_at_its_new_address_once_it_knew_the_token(new_node, file, office):
+    moved = "https://moved.example"
+    office.is_silent = True
+    link, _client = new_node(address=moved)
+    try_to_renew(link)
+    assert (link.office, link.kept_office) == (moved, KEPT.office)
+    office.is_silent = False
+    try_to_renew(link)
+    assert read_link(file).office == moved
+    again, _client = new_node()
+    assert again.office == moved
 
 
 def test_without_an_office_the_node_keeps_its_token(new_node, file, office):

@@ -140,6 +140,11 @@ def test_a_till_whose_socket_never_comes_about_knows_its_line_all_the_same(new_p
     expect(toast(page, "Back online")).to_be_visible()
 
 
+def test_a_toast_is_spoken_in_whole_sentences(till):
+    till.evaluate("window.evertill.toasts.show('error', 'The disk is full.', 'Nothing was changed.')")
+    expect(till.locator("body > [data-spoken=alert]")).to_have_text("The disk is full. Nothing was changed")
+
+
 def test_a_line_that_flaps_shows_nothing(till):
     till.evaluate(
         """() => {

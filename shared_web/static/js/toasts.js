@@ -38,7 +38,7 @@
     toasts().filter((other) => other !== toast && titleOf(other) === title).forEach((other) => other.remove());
     makeRoom();
     const isError = toast.dataset.kind === "error";
-    const sentences = [...words.querySelectorAll("p")].map((line) => line.textContent.trim());
+    const sentences = [...words.querySelectorAll("p")].map((line) => line.textContent.trim().replace(/\.$/, ""));
     window.evertill.speech.say(isError ? "alert" : "status", sentences.filter(Boolean).join(". "));
     if (!isError) {
       setTimeout(() => leave(toast), LIFETIME_MS);

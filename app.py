@@ -308,7 +308,8 @@ def _verify(_chosen: Namespace, settings: Settings) -> int:
         problems += node_upkeep.verify(settings.book_database, settings.replica_database)
     for problem in problems:
         print(problem, file=sys.stderr)
-    print("Everything is as it was published and sold." if not problems else f"Problems found: {len(problems)}")
+    found = len(problems)
+    print(f"Problems found: {found}" if found else "Everything is as it was published and sold.")
     return 1 if problems else 0
 
 

@@ -6,7 +6,7 @@ A database that writes leaves the interpreter to others: with a second core the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -17,15 +17,14 @@ T = TypeVar("T")
 def worked_ahead(parts: Iterator[T]) -> Iterator[Iterator[T]]:
     """Yields `parts`, each worked out by a thread of its own while the one before is in use.
 
-    At most one part waits. What a part raises is raised where it is taken; at the end, however it comes, the
-    thread has ended and nobody reads from `parts` any more.
+    The first is begun at once, and at most one waits. What a part raises is raised where it is taken; at the
+    end, however it comes, the thread has ended and nobody reads from `parts` any more.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="ahead") as thread:
-        yield _one_ahead(parts, thread)
+        yield _one_ahead(thread.submit(next, parts, None), parts, thread)
 
 
-def _one_ahead(parts: Iterator[T], thread: ThreadPoolExecutor) -> Iterator[T]:
-    coming = thread.submit(next, parts, None)
+def _one_ahead(coming: Future[T | None], parts: Iterator[T], thread: ThreadPoolExecutor) -> Iterator[T]:
     while (part := coming.result()) is not None:
         coming = thread.submit(next, parts, None)
         yield part

@@ -7,7 +7,6 @@ the office's; head, records, derived rows and the apply record become true toget
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +15,6 @@ from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import SCHEMA, Apply, ReplicaHead
-from pos_web.syncing.ahead import worked_ahead
 from pos_web.syncing.fresh import work_out
 from pos_web.syncing.pull import Applied, Pulled
 from pos_web.syncing.replica_writer import ReplicaWriter
@@ -98,7 +96,7 @@ def apply(
         digest=EMPTY if head is None or pulled.header.is_full else from_hex(head.digest),
         record_count=head.record_count if head is not None else 0,
     )
-    _write(writer, store_id, pulled, is_first=head is None)
+    _write(writer, store_id, pulled)
     writer.finish()
     trailer = pulled.trailer
     if to_hex(writer.digest) != trailer.digest or writer.record_count != trailer.count:
@@ -120,15 +118,13 @@ def apply(
     return summary
 
 
-def _write(writer: ReplicaWriter, store_id: str, pulled: Pulled, *, is_first: bool) -> None:
+def _write(writer: ReplicaWriter, store_id: str, pulled: Pulled) -> None:
     if not pulled.header.is_full:
         for chunk in pulled.batches(CHUNK):
             writer.write(chunk)
         return
-    chunks = pulled.batches(FIRST_CHUNK if is_first else CHUNK)
-    worked_out = (work_out(store_id, chunk) for chunk in chunks)
-    # Two busy threads would hold up pages; before its first catalog a store has none to show.
-    with worked_ahead(worked_out) if is_first else nullcontext(worked_out) as parts:
+    chunks = pulled.batches(FIRST_CHUNK if writer.is_first else CHUNK)
+    with writer.ahead(work_out(store_id, chunk) for chunk in chunks) as parts:
         for fresh in parts:
             writer.add(fresh)
 

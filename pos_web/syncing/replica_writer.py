@@ -7,11 +7,14 @@ in any order, so they are sorted first, and indexes are made at the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import TypeVar
 
 from sqlalchemy import Connection, Index, Table, delete, or_, select
 
 from pos_web.catalog.replica import BarcodeIndex, ItemIndex, ReplicaRecord
+from pos_web.syncing.ahead import worked_ahead
 from pos_web.syncing.bulk import Row, delete_rows, insert_rows, replace_rows, select_by_key, upsert_rows
 from pos_web.syncing.derive import barcode_rows, is_found_alike, item_row
 from pos_web.syncing.fresh import Fresh, Known, unpacked
@@ -28,6 +31,7 @@ CACHE_KIB = 8 * 1024
 RECORDS: Table = ReplicaRecord.__table__  # type: ignore[assignment]
 ITEMS: Table = ItemIndex.__table__  # type: ignore[assignment]
 BARCODES: Table = BarcodeIndex.__table__  # type: ignore[assignment]
+T = TypeVar("T")
 # Rows before, and rows after.
 Replacement = tuple[list[Row], list[Row]]
 
@@ -47,6 +51,7 @@ class ReplicaWriter:
     ) -> None:
         self._connection = connection
         self._store_id = store_id
+        self.is_first = is_first
         # Hashes instead of the keys, in a tenth of the memory: one too many only costs a look.
         self._seen: set[int] = set()
         self._late_indexes: list[Index] = []
@@ -100,25 +105,34 @@ class ReplicaWriter:
 
     def finish(self) -> None:
         """Write what was put off. After a full set, what the office no longer has is gone: tell it."""
-        self._late_codes.sort()
-        for start in range(0, len(self._late_codes), STEPS):
-            give_way()
-            some = self._late_codes[start : start + STEPS]
-            insert_rows(self._connection, BARCODES, [unpacked(self._store_id, code) for code in some])
+        with self.ahead(self._code_rows()) as parts:
+            for index in self._late_indexes:
+                index.create(self._connection)
+            for rows in parts:
+                insert_rows(self._connection, BARCODES, rows)
         for codes in self._late_replacements:
             replace_rows(self._connection, BARCODES, *codes)
-        for index in self._late_indexes:
-            index.create(self._connection)
         for number, (known, body) in enumerate((self._old or {}).items()):
             if number % STEPS == 0:
                 give_way()
             if hash(known) not in self._seen:
                 self.summary.note(*known, body, None)
 
+    def ahead(self, parts: Iterator[T]) -> AbstractContextManager[Iterator[T]]:
+        """`parts`, of a first catalog worked out ahead: before it a store has no page to show, which two busy
+        threads would hold up."""
+        return worked_ahead(parts) if self.is_first else nullcontext(parts)
+
     def name_of(self, kind: str, key: str) -> str:
         """The present name of a record, or nothing when there is none."""
         body = self._bodies([(kind, key)]).get((kind, key))
         return str(getattr(decode(kind, body), "name", "")) if body is not None else ""
+
+    def _code_rows(self) -> Iterator[list[Row]]:
+        self._late_codes.sort()
+        for start in range(0, len(self._late_codes), STEPS):
+            give_way()
+            yield [unpacked(self._store_id, code) for code in self._late_codes[start : start + STEPS]]
 
     def _note(self, fresh: Fresh) -> None:
         if not self._old and not self.summary.wants_details:

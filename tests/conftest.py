@@ -175,24 +175,36 @@ class Live:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
-        # Open sockets and kept-alive connections would live on in their threads.
-        for line in list(_QuietHandler.lines.get(self._server, ())):
-            with contextlib.suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
+        _QuietHandler.end_all(self._server)
 
 
 class _QuietHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     lines = weakref.WeakKeyDictionary()
+    has_ended = threading.Condition()
 
     def setup(self):
         super().setup()
-        self.lines.setdefault(self.server, set()).add(self.connection)
+        with self.has_ended:
+            self.lines.setdefault(self.server, set()).add(self.connection)
 
     def finish(self):
-        self.lines[self.server].discard(self.connection)
+        with self.has_ended:
+            self.lines[self.server].discard(self.connection)
+            self.has_ended.notify_all()
         super().finish()
+
+    @classmethod
+    def end_all(cls, server):
+        """Open sockets and kept-alive connections would live on in their threads; what is being answered
+        still has the databases open."""
+        with cls.has_ended:
+            lines = cls.lines.get(server, set())
+            for line in lines:
+                with contextlib.suppress(OSError):
+                    line.shutdown(socket.SHUT_RDWR)
+            cls.has_ended.wait_for(lambda: not lines, 10)
 
     def log(self, type, message, *args):
         pass

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from backoffice_web.catalog.draft import BarcodeDraft, ItemDraft, VariantDraft
 from backoffice_web.catalog.names import Names
 from backoffice_web.editing import Complaints
-from backoffice_web.forms.typed import money_or_nothing, row_numbers, whole_number
+from backoffice_web.forms.typed import money_or_nothing, row_label, row_numbers, whole_number
 from backoffice_web.imports.barcodes import DamagedBarcode, read_barcodes
 from shared_web.formats import amount
 from shared_web.language import _
@@ -58,6 +58,20 @@ class ItemTexts:
     def without_row(self, index: int) -> ItemTexts:
         kept = tuple(row for number, row in enumerate(self.variants) if number != index)
         return replace(self, variants=kept or (VariantTexts(),))
+
+    def labels(self, names: Names) -> dict[str, str]:
+        """What the fields are called where a sentence about one stands away from it."""
+        labels = {"name": _("Name"), "position": _("Position")}
+        for index, row in enumerate(self.variants):
+            own = {"name": _("Variant"), "sku": _("SKU"), "barcodes": _("Barcodes")}
+            own |= {f"price-{key}": f"{_('Price')}, {names.price_list(key)}" for key in names.price_lists}
+            own |= {
+                f"store_price-{key}": f"{_('Price')}, {store.name}" for key, store in names.stores.items()
+            }
+            labels |= {
+                f"variants-{index}-{field}": row_label(row.name, words) for field, words in own.items()
+            }
+        return labels
 
 
 def texts_of_item(draft: ItemDraft, names: Names) -> ItemTexts:

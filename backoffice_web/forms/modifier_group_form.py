@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from backoffice_web.catalog.draft import ModifierDraft, ModifierGroupDraft
 from backoffice_web.catalog.names import Names
 from backoffice_web.editing import Complaints
-from backoffice_web.forms.typed import money_or_nothing, row_numbers, whole_number
+from backoffice_web.forms.typed import money_or_nothing, row_label, row_numbers, whole_number
 from shared_web.formats import amount
+from shared_web.language import _
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,17 @@ class ModifierGroupTexts:
     def without_row(self, index: int) -> ModifierGroupTexts:
         kept = tuple(row for number, row in enumerate(self.modifiers) if number != index)
         return replace(self, modifiers=kept or (ModifierTexts(),))
+
+    def labels(self, names: Names) -> dict[str, str]:
+        """What the fields are called where a sentence about one stands away from it."""
+        labels = {"name": _("Name"), "minimum": _("Choose at least"), "maximum": _("Choose at most")}
+        for index, row in enumerate(self.modifiers):
+            own = {"name": _("Name")}
+            own |= {f"price-{key}": f"{_('Adds')}, {names.price_list(key)}" for key in names.price_lists}
+            labels |= {
+                f"modifiers-{index}-{field}": row_label(row.name, words) for field, words in own.items()
+            }
+        return labels
 
 
 def texts_of_group(draft: ModifierGroupDraft, names: Names) -> ModifierGroupTexts:

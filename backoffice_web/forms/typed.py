@@ -31,6 +31,11 @@ def whole_number(text: str, field: str, complaints: Complaints, *, empty: int = 
     return int(text)
 
 
+def row_label(row: str, field: str) -> str:
+    """A field of a row of several: `Large – Price`."""
+    return f"{name} – {field}" if (name := row.strip()) else field
+
+
 def money_or_nothing(text: str, currency: str, field: str, complaints: Complaints) -> int | None:
     """Minor units of `currency`, or None for an empty field."""
     if not text.strip():

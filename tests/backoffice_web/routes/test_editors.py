@@ -67,6 +67,17 @@ def test_a_name_is_needed_and_the_rest_of_the_form_is_kept(owner, noun):
     assert "error-summary" in answer.text
 
 
+@pytest.mark.parametrize(("noun", "label"), [("items", "Price, USD"), ("modifier-groups", " – Adds, USD")])
+def test_the_summary_says_which_price_cannot_be_read(owner, noun, label):
+    url = first(owner, noun)
+    fields = fields_of(owner.get(url).text)
+    wrong = {name: "2,9o" for name, _value in fields if "-price-" in name}
+    page = post(owner, url, changed(fields, **wrong)).text
+    summary = page[page.index('id="error-summary"') : page.index("</ul>", page.index('id="error-summary"'))]
+    assert f"{label}: Enter an amount" in summary
+    assert summary.count("Enter an amount") == summary.count(": Enter an amount") == len(wrong)
+
+
 @pytest.mark.parametrize("noun", NOUNS)
 def test_a_stale_form_is_a_conflict_with_both_values(owner, noun):
     url = first(owner, noun)

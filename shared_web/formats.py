@@ -66,7 +66,8 @@ def parse_money(text: str, currency: str, locale: Locale | None = None) -> int:
     if scaled != scaled.to_integral_value():
         raise problem
     if abs(scaled) > LARGEST_AMOUNT_CENTS:
-        raise RuleError(_("This amount is too large."))
+        largest = amount(LARGEST_AMOUNT_CENTS, currency, locale)
+        raise RuleError(_("Enter at most %(largest)s.", largest=largest))
     return int(scaled)
 
 

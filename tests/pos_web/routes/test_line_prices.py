@@ -108,7 +108,7 @@ def test_who_would_have_to_ask_is_told_beside_the_field_what_cannot_be_asked_for
     till.ring()
     path = f"/order/lines/{the_line(shop).uuid}/price"
     for typed, sentence in (
-        ({"price": "999999999999", "reason": "Dented"}, "This amount is too large."),
+        ({"price": "999999999999", "reason": "Dented"}, "Enter at most 99,999,999.99."),
         ({"price": "x", "reason": "Dented"}, "Enter an amount"),
         ({"price": "1"}, "Choose or type a reason."),
     ):

@@ -53,6 +53,12 @@ def test_what_is_no_amount_stays_in_the_field_with_a_sentence(till, received):
     assert till.shop.do(lambda book: book.query(Payment).count()) == 0
 
 
+def test_an_amount_that_is_too_large_is_refused_with_the_largest_that_can_be_taken(till):
+    till.ring()
+    refused = pay(till, received="100,000,000.00")
+    assert refused.status_code == 422 and "Enter at most 99,999,999.99." in words(refused)
+
+
 def test_cash_leads_to_the_receipt_with_the_change(till, shop):
     till.ring()
     path = where_to(pay(till))

@@ -212,7 +212,9 @@ def _who_asked_a_manager(evertill, line):
 
 def refuse_what_was_sold(evertill):
     with evertill.book.write() as book:
-        for document in book.scalars(select(OutboxDocument).where(OutboxDocument.kind == "order")):
+        # Locked one after the other as the agent does, which may be writing down answers at this moment.
+        orders = select(OutboxDocument).where(OutboxDocument.kind == "order").with_for_update()
+        for document in book.scalars(orders.order_by(OutboxDocument.sequence)):
             document.state, document.reason = REFUSED, "It cannot be read."
         book.commit()
 

@@ -1,7 +1,7 @@
 """Where a test's databases are: SQLite files, or PostgreSQL by EVERTILL_TEST_DATABASE=postgresql.
 
 A database is named by the file that it is on SQLite; on PostgreSQL that name leads to one of the server of
-`services.py`, made when it is first asked for and dropped after its test. A replica is a schema of its book.
+`servers.py`, made when it is first asked for and dropped after its test. A replica is a schema of its book.
 
 Tables, and what many tests begin with, are made once a process and copied: that takes a tenth of the time.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from settings import replica_in
 from shared_web.database import Database, create_tables
-from tests.services import PostgreSQL
+from tests.servers import PostgreSQL
 
 IS_POSTGRESQL = os.environ.get("EVERTILL_TEST_DATABASE", "sqlite") == "postgresql"
 # The lasting databases of a role; the replica is found beside the book.
@@ -33,29 +33,27 @@ class _Server:
     """The one PostgreSQL of this test process, started when the first database is wanted."""
 
     def __init__(self):
-        self._running = None
+        self._running = self._connection = None
         self.names = {}
 
-    @property
-    def running(self):
-        self._running = self._running or PostgreSQL().start()
-        return self._running
-
     def url(self, file, template="template1"):
+        if self._running is None:
+            self._running = PostgreSQL().start()
+            self._connection = self._running.connect()
         name = self.names.get(file)
         if name is None:
             name = f"{file.stem}_{blake2b(str(file).encode(), digest_size=10).hexdigest()}"
-            self.running.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+            self._connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
             self.names[file] = name
-        return self.running.url(name)
+        return self._running.url(name)
 
     def drop(self, files):
-        names = [self.names.pop(file) for file in files]
-        if names:
-            self.running.run(*(f'DROP DATABASE "{name}" WITH (FORCE)' for name in names))
+        for name in [self.names.pop(file) for file in files]:
+            self._connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def remove(self):
         if self._running is not None:
+            self._connection.close()
             self._running.remove()
 
 

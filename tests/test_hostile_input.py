@@ -154,8 +154,10 @@ def fillings(form, words, rounds):
 
 def with_newest_revision(client, address, form, pairs, last):
     """The pairs as a page would send them that was opened after the `last` answer."""
-    if last is None or last.status_code in {303, 409}:
-        again = [one for one in Page(client.get(address).text).forms if one.action == form.action]
+    has_revision = form.value_of("revision") is not None
+    if has_revision and (last is None or last.status_code in {303, 409}):
+        page = Page(client.get(address, headers={"HX-Request": "true"}).text)
+        again = [one for one in page.forms if one.action == form.action]
         form.newest = again[0].value_of("revision") if again else None
     newest = form.newest
     return [(name, newest if name == "revision" and newest else value) for name, value in pairs]

@@ -12,7 +12,7 @@ from shared_web.database import opened
 from tests.business import AUTO_SYNC_S
 from tests.cast import publish_auto_sync
 from tests.conftest import environment_of
-from tests.services import PostgreSQL, Redis
+from tests.servers import PostgreSQL, Redis
 
 KINDS = ("office", "book")
 

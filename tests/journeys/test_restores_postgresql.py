@@ -10,7 +10,7 @@ from app import main
 from pos_web.terminals.terminal import Terminal
 from shared_web.database import Database
 from tests.conftest import environment_of
-from tests.services import program
+from tests.servers import program
 
 pytestmark = pytest.mark.own_database
 

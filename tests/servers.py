@@ -1,7 +1,7 @@
 """PostgreSQL and Redis of the tests' own: on free ports of this machine, in a folder that goes away again.
 
 Both end with the process that started them, however it ends. Nothing is flushed to the disk: they are for
-tests alone. By hand, until Ctrl-C, with the variables to use them: `.venv/bin/python -m tests.services`.
+tests alone. By hand, until Ctrl-C, with the variables to use them: `.venv/bin/python -m tests.servers`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ POSTGRES_USER = "postgres"
 FOR_TESTS = (
     # What was committed survives a kill, not a power cut.
     "fsync=off", "full_page_writes=off", "max_connections=400",
-    "shared_buffers=128MB", "autovacuum=off", "unix_socket_directories=", "listen_addresses=127.0.0.1",
+    "shared_buffers=16MB", "autovacuum=off", "jit=off",
+    "unix_socket_directories=", "listen_addresses=127.0.0.1",
 )  # fmt: skip
 
 
@@ -37,7 +38,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Service:
+class Server:
     """A server that listens on one port, started, stopped, and killed as often as a test likes."""
 
     def __init__(self, name):
@@ -83,7 +84,7 @@ class Service:
         return ["setpriv", "--pdeathsig", "INT"]
 
 
-class PostgreSQL(Service):
+class PostgreSQL(Server):
     """`url(name)` of a database; `run(statement)` as the superuser."""
 
     def __init__(self):
@@ -101,9 +102,12 @@ class PostgreSQL(Service):
     def url(self, name):
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
 
-    def run(self, *statements):
+    def connect(self):
         address = f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres"
-        with psycopg.connect(address, autocommit=True) as connection:
+        return psycopg.connect(address, autocommit=True)
+
+    def run(self, *statements):
+        with self.connect() as connection:
             for statement in statements:
                 connection.execute(statement)
 
@@ -123,7 +127,7 @@ class PostgreSQL(Service):
         return [*super()._alone_with_us(), *(as_whom if self._is_root else [])]
 
 
-class Redis(Service):
+class Redis(Server):
     def __init__(self):
         super().__init__("redis")
 

@@ -87,7 +87,8 @@ def read_settings(
     """
     env = os.environ if environment is None else environment
     home = Path(env.get("EVERTILL_HOME", "instance")).absolute()
-    home.mkdir(parents=True, exist_ok=True)
+    # PIN and password hashes are in its databases.
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     kept = _kept_secrets(home / "secrets.json", env)
     book = env.get("EVERTILL_BOOK_DATABASE", f"sqlite:///{home / 'book.sqlite3'}")
     replica = f"sqlite:///{home / 'replica.sqlite3'}" if book.startswith("sqlite") else replica_in(book)

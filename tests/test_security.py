@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import stat
 import subprocess
 import sys
 from dataclasses import replace
@@ -21,6 +22,7 @@ from backoffice_web.stores.enterprise import Enterprise
 from backoffice_web.terminals import pairing, registration
 from backoffice_web.terminals.node import Node
 from backoffice_web.terminals.one_time_code import ALPHABET, new_code
+from settings import read_settings
 from tests.busy import visitors
 from tests.cast import PINS, employee_of, first_terminal, office, synced, till
 from tests.conftest import OWNER_EMAIL, OWNER_PASSWORD
@@ -242,3 +244,10 @@ def test_passwords_and_pins_are_hashed_as_dearly_as_owasp_asks():
     told = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True, cwd=ROOT)
     for line, (memory_kib, passes) in zip(told.stdout.split(), [(65_536, 3), (19_456, 2)], strict=True):
         assert line.startswith(f"$argon2id$v=19$m={memory_kib},t={passes},")
+
+
+def test_a_home_that_is_made_and_its_secrets_are_their_owners_alone(tmp_path):
+    home = tmp_path / "home"
+    read_settings({"EVERTILL_HOME": str(home)})
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert stat.S_IMODE((home / "secrets.json").stat().st_mode) == 0o600

@@ -167,7 +167,8 @@
       const link = event.target.closest?.("a[href]");
       if (link) {
         leave(event, link, () => link.click());
-        isFollowing = !event.defaultPrevented && window.evertill.leavesThePage(link);
+        const isElsewhere = link.matches("[target], [download]") || event.ctrlKey || event.metaKey || event.shiftKey;
+        isFollowing = !event.defaultPrevented && !isElsewhere && window.evertill.leavesThePage(link);
       }
     },
     { capture: true },

@@ -130,6 +130,6 @@ def test_revoking_says_how_much_has_not_arrived(head_office, admin):
     with head_office.office_database.write() as session:
         how = {"node_name": "Cellar", "store_ids": [first.id], "by": "Olive", "now": NOW}
         pair(session, code=new_pairing_code(session, **how), now=NOW)
-        session.add(StoreState(store_id=first.id, outbox_length=12))
+        session.merge(StoreState(store_id=first.id, outbox_length=12))
         session.commit()
     assert "12 documents wait there and have not arrived here." in admin.get("/terminals").text

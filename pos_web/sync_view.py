@@ -32,6 +32,7 @@ def sync_view() -> SyncStatus | None:
                 store_id=current.store_id(),
                 is_syncing=current.agent().is_syncing(current.store_id()),
                 is_deferred=request.values.get("deferred") == "1",
+                unkept=current.agent().unkept(current.store_id()),
             )
     found: SyncStatus = g.sync_view
     return found

@@ -27,7 +27,7 @@ from pos_web.syncing.served import served_store_ids
 from pos_web.syncing.store_sync import StoreSync
 from pos_web.syncing.store_thread import StoreThread
 from pos_web.syncing.sync_memory import Announce
-from pos_web.syncing.sync_result import REFUSED, RUNNING, UNKNOWN_STORE, SyncResult
+from pos_web.syncing.sync_result import REFUSED, RUNNING, UNKNOWN_STORE, SyncResult, Unkept
 from shared_web import pages_first
 from shared_web.database import Database
 from sync_contract.notice import Notice
@@ -197,6 +197,11 @@ class Agent:
     def is_syncing(self, store_id: str) -> bool:
         thread = self._stores.get(store_id)
         return thread is not None and thread.is_syncing
+
+    def unkept(self, store_id: str) -> Unkept | None:
+        """What this process could not write down of the store's syncs."""
+        thread = self._stores.get(store_id)
+        return thread.unkept if thread is not None else None
 
     def _follow_the_book(self) -> None:
         """Have a thread for each store that the book says is served, and for no other."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -27,6 +27,7 @@ from pos_web.syncing.sync_result import (
     RUNNING,
     STOPPED,
     UNKNOWN_STORE,
+    Unkept,
 )
 from pos_web.syncing.sync_run import SyncRun, SyncState
 from shared_web.language import _
@@ -66,14 +67,23 @@ class AppliedChanges:
 
 
 def sync_status(
-    book: Session, replica: Session, *, store_id: str, is_syncing: bool, is_deferred: bool = False
+    book: Session,
+    replica: Session,
+    *,
+    store_id: str,
+    is_syncing: bool,
+    is_deferred: bool = False,
+    unkept: Unkept | None = None,
 ) -> SyncStatus:
-    """The state that the store's screens show. `is_deferred`: the asking screen waits for its sale."""
+    """The state that the store's screens show. `is_deferred`: the asking screen waits for its sale.
+
+    `unkept` comes before all that the book says, which is older.
+    """
     head = replica.get(ReplicaHead, store_id)
     found = book.get(SyncState, store_id)
     version = head.version if head is not None else 0
     waiting = outbox.waiting(book, store_id=store_id)
-    return SyncStatus(
+    status = SyncStatus(
         state=_state(found, version, is_syncing=is_syncing, is_deferred=is_deferred),
         version=version,
         newest_version=max(found.waiting_version, version) if found is not None else version,
@@ -88,6 +98,10 @@ def sync_status(
         outbox_oldest_at=waiting.oldest_at,
         refused_count=waiting.refused,
     )
+    if unkept is None or is_syncing:
+        return status
+    problem = sentence_of(unkept.result.outcome, unkept.result.reason)
+    return replace(status, state="failed", failed_at=unkept.since, problem=problem)
 
 
 def applied_versions(replica: Session) -> dict[str, int]:

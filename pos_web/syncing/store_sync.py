@@ -48,6 +48,7 @@ from pos_web.syncing.sync_result import (
     RUNNING,
     UP_TO_DATE,
     SyncResult,
+    Unkept,
 )
 from pos_web.syncing.upload import is_about_content, send_waiting
 from shared_web.database import Database
@@ -202,6 +203,10 @@ class StoreSync:
             if not mend_if_unreadable(self._replica, problem):
                 raise
             return Health.DAMAGED
+
+    @property
+    def unkept(self) -> Unkept | None:
+        return self._memory.unkept
 
     def now(self) -> datetime:
         return self._clock()

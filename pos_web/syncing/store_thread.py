@@ -20,7 +20,7 @@ from pos_web.syncing.inbox import Hint, Inbox
 from pos_web.syncing.requests import forget_request, leave_request, take_request, wait_for_answer
 from pos_web.syncing.schedule import Pace, Schedule
 from pos_web.syncing.store_sync import StoreSync
-from pos_web.syncing.sync_result import OFFLINE, REFUSED, STOPPED, SyncResult
+from pos_web.syncing.sync_result import OFFLINE, REFUSED, STOPPED, SyncResult, Unkept
 from pos_web.syncing.wishes import Wish, Wishes
 from shared_web.database import Database
 from sync_contract.notice import Notice
@@ -84,6 +84,10 @@ class StoreThread:
     @property
     def is_syncing(self) -> bool:
         return self._wishes.is_running
+
+    @property
+    def unkept(self) -> Unkept | None:
+        return self.steps.unkept
 
     def ask(
         self, *, by: str, is_manual: bool, is_full: bool, takes_older: bool = False

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from pos_web.owned.commands import carry_out
@@ -18,11 +19,12 @@ from pos_web.owned.mirror import heed_mark
 from pos_web.owned.record import OwnedState
 from pos_web.syncing import history, outbox
 from pos_web.syncing.apply import Run
+from pos_web.syncing.disk_trouble import disk_trouble_of
 from pos_web.syncing.other_copy import lacks_receipts
 from pos_web.syncing.pull import Applied
 from pos_web.syncing.served import TERMINALS_ENDED, heed_receipt_marks, update_terminals
 from pos_web.syncing.summary import Summary
-from pos_web.syncing.sync_result import OLDER_OFFICE, Outcome, SyncResult
+from pos_web.syncing.sync_result import OLDER_OFFICE, Outcome, SyncResult, Unkept
 from pos_web.syncing.sync_run import SyncState
 from pos_web.time_clock.corrections import heed_corrections, newest_correction
 from shared_web.database import Database
@@ -45,6 +47,7 @@ class SyncMemory:
         self._book = book
         self._clock = clock
         self._announce = announce
+        self.unkept: Unkept | None = None
         # The marks for which everything was offered again already: once is enough, whatever comes of it.
         self._offered_for: dict[str, int] | None = None
 
@@ -113,13 +116,18 @@ class SyncMemory:
 
     def remember(self, record: Callable[..., None], **what: Any) -> None:
         """Write to the state, and tell the screens when they would show something else."""
-        with self._book.write() as session:
-            with history.kept_state(session, store_id=self.store_id) as state:
-                before = history.shown(state)
-                record(session, state=state, now=self._clock(), **what)
-            session.commit()
+        try:
+            with self._book.write() as session:
+                with history.kept_state(session, store_id=self.store_id) as state:
+                    before = history.shown(state)
+                    record(session, state=state, now=self._clock(), **what)
+                session.commit()
+        except DatabaseError as problem:
+            self._note_unkept(disk_trouble_of(problem))
+            raise
+        was_unkept, self.unkept = self.unkept, None
         after = history.shown(state)
-        if after == before:
+        if after == before and not was_unkept:
             return
         payload = {
             "version": state.waiting_version,
@@ -128,6 +136,12 @@ class SyncMemory:
         }
         is_waiting = bool(after.waiting_version) and after.is_reachable
         self._announce(self.store_id, "pos:notice" if is_waiting else "pos:state", payload)
+
+    def _note_unkept(self, trouble: SyncResult | None) -> None:
+        if trouble is None or (self.unkept is not None and self.unkept.result == trouble):
+            return
+        self.unkept = Unkept(trouble, self._clock())
+        self._announce(self.store_id, "pos:state", {"version": 0, "count": 0, "by": []})
 
     def tell_applied(self, run: Run, result: SyncResult, summary: Summary) -> None:
         """Tell the screens that they may show another version."""

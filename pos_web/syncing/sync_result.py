@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 Outcome = Literal["applied", "already_up_to_date", "offline", "refused", "failed_verification", "running"]
@@ -53,3 +54,11 @@ class SyncResult:
     @property
     def is_success(self) -> bool:
         return self.outcome in SUCCESSES
+
+
+@dataclass(frozen=True)
+class Unkept:
+    """What keeps the store from writing down how its syncs stand, since when: so it is shown from memory."""
+
+    result: SyncResult
+    since: datetime

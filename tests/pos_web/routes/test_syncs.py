@@ -19,7 +19,7 @@ from shared_web.announcer import Announcer
 from sync_contract.changes import StoreEntry, TerminalEntry
 from sync_contract.permissions import CASHIER, MANAGER, defaults_of
 from sync_contract.records import Credential, Employee, Role, StoreProfile
-from tests.pos_web.syncing.node import Node, coffee, drinks
+from tests.pos_web.syncing.node import Node, coffee, drinks, full_disk
 from tests.simulated_office import STORE
 
 STILL = Pace(heartbeat_s=3600, first_sync_s=3600)
@@ -185,6 +185,19 @@ def test_offline_has_exactly_the_known_sentence_and_sells_on(till):
     assert "HX-Trigger" not in response.headers
     assert words(response).startswith("Offline – synced ")
     assert till.node.applied().version == 1
+
+
+@pytest.mark.sqlite
+def test_a_full_disk_is_said_and_shown_although_it_can_be_written_down_nowhere(till, monkeypatch):
+    till.office.publish(coffee(price_cents=480))
+    with monkeypatch.context() as patch:
+        full_disk(patch, till.node.book)
+        full_disk(patch, till.node.replica)
+        assert "The disk of this computer is full." in text(till.press())
+        assert words(till.browser.get("/syncs/status")).startswith("Sync failed ")
+        assert "The disk of this computer is full." in text(till.browser.get("/syncs"))
+    assert "Synced successfully" in text(till.press())
+    assert words(till.browser.get("/syncs/status")).startswith("Synced ")
 
 
 def test_an_update_that_arrives_damaged_is_said(till):

@@ -1,5 +1,6 @@
 """A store node for tests: two databases in a folder, a simulated office, and a clock that we turn."""
 
+import sqlite3
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -140,3 +141,15 @@ def settings(**how):
 
 def body_of(entry):
     return encode(entry[1])
+
+
+def full_disk(monkeypatch, database):
+    """Whatever is committed to `database` from now on finds no room, until the patch is undone."""
+
+    def refuse(connection):
+        connection.rollback()
+        problem = sqlite3.OperationalError("database or disk is full")
+        problem.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise problem
+
+    monkeypatch.setattr(database.engine.dialect, "do_commit", refuse)

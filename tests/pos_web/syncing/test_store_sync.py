@@ -1,5 +1,6 @@
 import pytest
 from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from pos_web.catalog.replica import ReplicaHead, ReplicaRecord
 from pos_web.orders.order import Order, OrderLine
@@ -7,7 +8,7 @@ from pos_web.syncing.sync_result import OLDER_OFFICE
 from pos_web.syncing.sync_run import SyncRun
 from pos_web.terminals.terminal import Terminal
 from sync_contract.changes import TerminalEntry
-from tests.pos_web.syncing.node import coffee, settings
+from tests.pos_web.syncing.node import coffee, full_disk, settings
 from tests.simulated_office import STORE
 
 
@@ -410,6 +411,26 @@ def test_a_text_that_is_none_any_more_is_found_and_read_again(node, place):
     assert node.records() == node.office.store.live()
     assert [item.name for item in node.items().values()] == ["Flat white"]
     assert len(node.barcodes()) == 1
+
+
+@pytest.mark.sqlite
+def test_a_sync_that_the_book_has_no_room_for_is_shown_from_memory_until_it_has(node, monkeypatch):
+    node.office.publish(coffee())
+    node.sync()
+    node.office.publish(coffee(price_cents=480))
+    with monkeypatch.context() as patch:
+        full_disk(patch, node.book)
+        full_disk(patch, node.replica)
+        with pytest.raises(OperationalError):
+            node.sync()
+        assert node.announced[-1][0] == "pos:state"
+        assert node.status().state == "current", "the book says what it last could"
+        status = node.status(unkept=node.steps.unkept)
+        assert (status.state, status.failed_at) == ("failed", node.now)
+        assert status.problem.startswith("The disk of this computer is full.")
+    assert node.sync().is_success
+    assert node.steps.unkept is None
+    assert node.status(unkept=node.steps.unkept).state == "current"
 
 
 # An office that is another copy of itself.

@@ -11,6 +11,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import scrypt
 from pathlib import Path
 
 import pytest
@@ -84,8 +85,10 @@ def short_logs():
 
 @pytest.fixture(scope="session", autouse=True)
 def light_hashes():
-    """Passwords and PINs cost 20 to 70 ms each, on purpose; `test_security.py` looks at the real hashes."""
-    from backoffice_web.people import account, pin
+    """Passwords, PINs and recovery codes cost 20 to 70 ms each, on purpose; `test_security.py` looks at the
+    real hashes.
+    """
+    from backoffice_web.people import account, pin, second_factor
     from pos_web.staff import sign_in
 
     light = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -94,6 +97,7 @@ def light_hashes():
         patch.setattr(account, "_NOBODY", light.hash("nobody has this password"))
         patch.setattr(pin, "_hasher", light)
         patch.setattr(sign_in, "_hasher", lambda: light)
+        patch.setattr(second_factor, "scrypt", lambda code, **how: scrypt(code, **how | {"n": 2}))
         yield
 
 

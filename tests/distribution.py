@@ -1,5 +1,5 @@
-"""Which tests share a worker of pytest-xdist. The largest group begins first, so that nobody waits for it in
-the end; every other test goes to whoever is free.
+"""Which tests share a worker of pytest-xdist. The largest groups begin first, so that nobody waits for them
+in the end; every other test goes to whoever is free.
 
 (The marker `xdist_group` of pytest-xdist 3.8 does nothing with pytest 9.2.)
 """
@@ -16,6 +16,8 @@ WAITING = {
     "tests/journeys/test_split.py",
     "tests/journeys/test_workers.py",
 }
+# One of them takes a minute, and stands near the end of the alphabet.
+LONG = "tests/test_hostile_input.py"
 
 
 class Distribution(LoadScopeScheduling):
@@ -23,5 +25,7 @@ class Distribution(LoadScopeScheduling):
         file = nodeid.partition("::")[0]
         if file in WAITING:
             return "waiting"
+        if file == LONG:
+            return "long"
         # Benches are measured one after the other.
         return "bench" if file.startswith("tests/bench/") else nodeid

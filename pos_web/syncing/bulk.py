@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Dialect, Table
 
 Row = tuple[Any, ...]
 # Rows of one statement: the database works through them while other threads have the interpreter.
-ROWS = 600
+ROWS = 300
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -30,10 +30,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 def _insertion(dialect: Dialect, table: Table, count: int) -> str:
     names = _names(dialect, table)
     rows = ", ".join([f"({_marks(dialect, len(names))})"] * count)
-    # A failed statement ends the transaction anyway. Told so, SQLite keeps no copy of the pages that it has
-    # to write early, which for a large catalog are as many as it writes at all.
-    insert = "INSERT OR FAIL" if dialect.name == "sqlite" else "INSERT"
-    statement = f"{insert} INTO {_name(dialect, table)} ({', '.join(names)}) VALUES {rows}"
+    statement = f"INSERT INTO {_name(dialect, table)} ({', '.join(names)}) VALUES {rows}"  # noqa: S608
     if len(table.primary_key) == len(names):
         statement += " ON CONFLICT DO NOTHING"
     return statement

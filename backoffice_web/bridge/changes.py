@@ -117,9 +117,8 @@ def _check(head: _Head, position: Position) -> None:
         if position.after is not None and position.epoch not in ("", head.epoch):
             raise MustRefetch
         return
-    if position.epoch != head.epoch or position.since > head.version:
-        raise MustRefetch
-    if head.base is None or head.base != position.digest:
+    is_ours = (position.epoch, position.digest) == (head.epoch, head.base)
+    if not is_ours or position.since > head.version:
         raise MustRefetch
 
 

@@ -53,12 +53,16 @@ def synced(evertill, *, currency="USD"):
 
 
 def simple_items(evertill, store):
-    """(key, item) of what the store sells without asking for anything, by key."""
+    """(key, item) of what the store sells without asking for anything, the cheapest first.
+
+    Keys are drawn anew for every demo: by key, the first would be the dearest once in a while.
+    """
     with evertill.replica.read() as replica:
         of_store = select(ReplicaRecord.key).where(ReplicaRecord.store_id == store.id)
         keys = replica.scalars(of_store.where(ReplicaRecord.kind == "item").order_by(ReplicaRecord.key)).all()
         found = items(replica, store_id=store.id, keys=keys)
-    return [(key, item) for key, item in found if len(item.variants) == 1 and not item.modifier_groups]
+    simple = [(key, item) for key, item in found if len(item.variants) == 1 and not item.modifier_groups]
+    return sorted(simple, key=lambda one: (one[1].variants[0].price_cents, one[0]))
 
 
 def notify(evertill, store_id, version):

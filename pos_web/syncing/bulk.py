@@ -16,21 +16,32 @@ from sqlalchemy import Connection, Dialect, Table
 Row = tuple[Any, ...]
 # Rows of one statement: the database works through them while other threads have the interpreter.
 ROWS = 300
+# The same where no page waits for the interpreter.
+ROWS_UNDISTURBED = 600
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert `rows`. A row that is all key and there already is left alone."""
-    for start in range(0, len(rows), ROWS):
-        some = rows[start : start + ROWS]
-        statement = _insertion(connection.dialect, table, len(some))
+def insert_rows(
+    connection: Connection, table: Table, rows: Sequence[Row], *, is_undisturbed: bool = False
+) -> None:
+    """Insert `rows`. A row that is all key and there already is left alone.
+
+    `is_undisturbed`: nobody is served meanwhile, and the whole transaction ends with a statement that fails.
+    """
+    count = ROWS_UNDISTURBED if is_undisturbed else ROWS
+    for start in range(0, len(rows), count):
+        some = rows[start : start + count]
+        statement = _insertion(connection.dialect, table, len(some), is_undisturbed=is_undisturbed)
         connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
 
 
 @lru_cache(maxsize=256)
-def _insertion(dialect: Dialect, table: Table, count: int) -> str:
+def _insertion(dialect: Dialect, table: Table, count: int, *, is_undisturbed: bool) -> str:
     names = _names(dialect, table)
     rows = ", ".join([f"({_marks(dialect, len(names))})"] * count)
-    statement = f"INSERT INTO {_name(dialect, table)} ({', '.join(names)}) VALUES {rows}"  # noqa: S608
+    # So told, SQLite keeps no copy of the pages that it writes early, of a large catalog most of them. A
+    # till's pages that are served meanwhile would wait longer.
+    insert = "INSERT OR FAIL" if is_undisturbed and dialect.name == "sqlite" else "INSERT"
+    statement = f"{insert} INTO {_name(dialect, table)} ({', '.join(names)}) VALUES {rows}"
     if len(table.primary_key) == len(names):
         statement += " ON CONFLICT DO NOTHING"
     return statement

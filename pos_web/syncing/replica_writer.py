@@ -74,8 +74,8 @@ class ReplicaWriter:
         self.digest = (self.digest + fresh.digest) % MODULUS
         self.record_count += len(fresh.records)
         self._note(fresh)
-        insert_rows(self._connection, RECORDS, fresh.records)
-        insert_rows(self._connection, ITEMS, fresh.items)
+        self._insert(RECORDS, fresh.records)
+        self._insert(ITEMS, fresh.items)
         self._late_codes += fresh.codes
 
     def write(self, chunk: Iterable[Change]) -> None:
@@ -109,7 +109,7 @@ class ReplicaWriter:
             for index in self._late_indexes:
                 index.create(self._connection)
             for rows in parts:
-                insert_rows(self._connection, BARCODES, rows)
+                self._insert(BARCODES, rows)
         for codes in self._late_replacements:
             replace_rows(self._connection, BARCODES, *codes)
         for number, (known, body) in enumerate((self._old or {}).items()):
@@ -127,6 +127,9 @@ class ReplicaWriter:
         """The present name of a record, or nothing when there is none."""
         body = self._bodies([(kind, key)]).get((kind, key))
         return str(getattr(decode(kind, body), "name", "")) if body is not None else ""
+
+    def _insert(self, table: Table, rows: list[Row]) -> None:
+        insert_rows(self._connection, table, rows, is_undisturbed=self.is_first)
 
     def _code_rows(self) -> Iterator[list[Row]]:
         self._late_codes.sort()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import Apply
@@ -56,18 +56,18 @@ class Shown:
 
 
 @contextmanager
-def kept_state(session: Session, *, store_id: str) -> Iterator[SyncState]:
+def kept_state(connection: Connection, *, store_id: str) -> Iterator[SyncState]:
     """The store's state, to be changed: what differs at the end is written, past the ORM's work on a row."""
-    row = session.connection().execute(_STATE, {"store": store_id}).one_or_none()
+    row = connection.execute(_STATE, {"store": store_id}).one_or_none()
     before = row._asdict() if row is not None else {}
     state = SyncState(**(before or _FIRST_STATE | {"store_id": store_id}))
     yield state
     names = [column.key for column in STATES.columns]
     changed = {name: new for name in names if (new := getattr(state, name)) != before.get(name)}
     if not before:
-        session.connection().execute(_FIRST, changed)
+        connection.execute(_FIRST, changed)
     elif changed:
-        session.connection().execute(_KEEP, {"store": store_id, **changed})
+        connection.execute(_KEEP, {"store": store_id, **changed})
 
 
 def shown(state: SyncState) -> Shown:
@@ -81,7 +81,13 @@ def shown(state: SyncState) -> Shown:
 
 
 def record_run(
-    session: Session, *, state: SyncState, run: Run, result: SyncResult, started_at: datetime, now: datetime
+    connection: Connection,
+    *,
+    state: SyncState,
+    run: Run,
+    result: SyncResult,
+    started_at: datetime,
+    now: datetime,
 ) -> None:
     """Write the run and what it taught about the office; another worker's request is answered by it."""
     is_news = result.outcome != UP_TO_DATE and not _is_known_trouble(state, result)
@@ -90,7 +96,7 @@ def record_run(
         state.heard_version, state.heard_at = result.to_version, started_at
     if run.is_request:
         # Whoever asked on another worker reads the answer in the run, which has the request's uuid.
-        session.connection().execute(_ANSWERED, {"request": run.uuid})
+        connection.execute(_ANSWERED, {"request": run.uuid})
     if run.is_manual or is_news or run.is_request:
         values = {
             "uuid": run.uuid,
@@ -108,10 +114,10 @@ def record_run(
             "outcome": result.outcome,
             "reason": result.reason,
         }
-        session.connection().execute(_RUN, values)
+        connection.execute(_RUN, values)
 
 
-def record_status(session: Session, *, state: SyncState, status: Status, applied: int, now: datetime) -> None:
+def record_status(*, state: SyncState, status: Status, applied: int, now: datetime) -> None:
     """Write what the office answered to a comparison of versions."""
     state.epoch, state.checked_at, state.unreachable_since = status.epoch, now, None
     if status.version != state.heard_version:
@@ -125,7 +131,9 @@ def record_status(session: Session, *, state: SyncState, status: Status, applied
         state.failed_at, state.failed_outcome, state.failed_reason = None, "", ""
 
 
-def record_trouble(session: Session, *, state: SyncState, outcome: str, reason: str, now: datetime) -> None:
+def record_trouble(
+    _connection: Connection, *, state: SyncState, outcome: str, reason: str, now: datetime
+) -> None:
     """Write that the office did not answer, or said no."""
     if outcome == OFFLINE:
         state.unreachable_since = state.unreachable_since or now

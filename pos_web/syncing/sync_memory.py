@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
@@ -74,7 +75,7 @@ class SyncMemory:
 
     def _heed(
         self,
-        session: Session,
+        connection: Connection,
         *,
         state: SyncState,
         status: Status,
@@ -83,16 +84,20 @@ class SyncMemory:
         now: datetime,
     ) -> None:
         """Adds to `ended` the terminals whose browsers have to go."""
-        ended += update_terminals(session, store_id=self.store_id, terminals=status.terminals)
-        # Only another office than last time: looking through all that was ever sent takes long.
-        if state.epoch != status.epoch:
-            outbox.offer_again(session, store_id=self.store_id, epoch=status.epoch)
-        elif self._is_other_copy(session, state, status, applied):
-            log.warning("the office is another copy of itself", store=self.store_id, version=status.version)
-            outbox.offer_again(session, store_id=self.store_id)
-        heed_receipt_marks(session, store_id=self.store_id, marks=status.receipt_marks)
-        heed_corrections(session, store_id=self.store_id, corrections=status.corrections)
-        history.record_status(session, state=state, status=status, applied=applied.version, now=now)
+        with Session(connection) as session:
+            ended += update_terminals(session, store_id=self.store_id, terminals=status.terminals)
+            # Only another office than last time: looking through all that was ever sent takes long.
+            if state.epoch != status.epoch:
+                outbox.offer_again(session, store_id=self.store_id, epoch=status.epoch)
+            elif self._is_other_copy(session, state, status, applied):
+                log.warning(
+                    "the office is another copy of itself", store=self.store_id, version=status.version
+                )
+                outbox.offer_again(session, store_id=self.store_id)
+            heed_receipt_marks(session, store_id=self.store_id, marks=status.receipt_marks)
+            heed_corrections(session, store_id=self.store_id, corrections=status.corrections)
+            session.flush()
+        history.record_status(state=state, status=status, applied=applied.version, now=now)
 
     def _is_other_copy(self, session: Session, state: SyncState, status: Status, applied: Applied) -> bool:
         """The same epoch, and yet it went back in time, or came forward again, since the last comparison."""
@@ -117,11 +122,11 @@ class SyncMemory:
     def remember(self, record: Callable[..., None], **what: Any) -> None:
         """Write to the state, and tell the screens when they would show something else."""
         try:
-            with self._book.write() as session:
-                with history.kept_state(session, store_id=self.store_id) as state:
+            with self._book.writing() as connection:
+                with history.kept_state(connection, store_id=self.store_id) as state:
                     before = history.shown(state)
-                    record(session, state=state, now=self._clock(), **what)
-                session.commit()
+                    record(connection, state=state, now=self._clock(), **what)
+                connection.commit()
         except DatabaseError as problem:
             self._note_unkept(disk_trouble_of(problem))
             raise

@@ -139,7 +139,7 @@ def test_nobody_is_asked_about_a_change_that_is_none_or_cannot_be(till, shop):
 
 def test_nobody_is_asked_for_what_needs_the_office_while_it_is_away(till, shop):
     def cut(book):
-        with kept_state(book, store_id=STORE) as state:
+        with kept_state(book.connection(), store_id=STORE) as state:
             state.unreachable_since = shop.now
 
     shop.do(cut)

@@ -15,7 +15,7 @@ from tests.pos_web.till import where_to, words
 
 def announce(shop, version):
     def tell(book):
-        with kept_state(book, store_id=STORE) as state:
+        with kept_state(book.connection(), store_id=STORE) as state:
             state.office_version = version
 
     shop.do(tell)

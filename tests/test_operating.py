@@ -1,6 +1,9 @@
 """The examples of docs/operating can be read, and name settings that exist."""
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,8 @@ import yaml
 
 from settings import read_settings
 
-OPERATING = Path(__file__).parents[1] / "docs" / "operating"
+PROJECT = Path(__file__).parents[1]
+OPERATING = PROJECT / "docs" / "operating"
 SETTING = re.compile(r"\bEVERTILL_[A-Z_]+\b")
 # What the tests set for themselves is no setting of the program.
 SOURCES = ("settings.py",)
@@ -18,7 +22,7 @@ def known():
     """Every variable that the program reads: named in settings.py, or a secret's name in capitals."""
     from settings import SECRET_NAMES
 
-    text = "".join((OPERATING.parents[1] / source).read_text() for source in SOURCES)
+    text = "".join((PROJECT / source).read_text() for source in SOURCES)
     return set(SETTING.findall(text)) | {f"EVERTILL_{name.upper()}" for name in SECRET_NAMES}
 
 
@@ -56,6 +60,28 @@ def test_the_compose_file_mounts_what_lies_beside_it_and_waits_for_what_it_needs
     assert mounted and all((OPERATING / name).is_file() for name in mounted)
     for name in services["evertill"]["depends_on"]:
         assert "healthcheck" in services[name]
+
+
+def test_the_image_holds_all_of_the_program(tmp_path):
+    build = compose()["services"]["evertill"]["build"]
+    context = (OPERATING / build["context"]).resolve()
+    lines = re.findall(r"^COPY (.*)$", (context / build["dockerfile"]).read_text(), re.M)
+    for *sources, target in map(str.split, lines):
+        for source in sources:
+            if (context / source).is_dir():
+                shutil.copytree(context / source, tmp_path / target)
+            else:
+                shutil.copy(context / source, tmp_path / target)
+    answer = subprocess.run(
+        [sys.executable, "app.py", "migrate"],
+        cwd=tmp_path,
+        env={"EVERTILL_HOME": str(tmp_path / "home"), "EVERTILL_DEMO": "no"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert (tmp_path / "home" / "office.sqlite3").exists()
 
 
 def test_the_unit_starts_workers_that_the_program_accepts(tmp_path):

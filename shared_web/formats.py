@@ -78,12 +78,14 @@ def number(value: int | Decimal, locale: Locale | None = None, *, digits: int | 
 
 
 def file_size(byte_count: int) -> str:
-    """A size for reading: `512 B`, `12 KB`, `3.4 MB`; a thousand bytes are a kilobyte, as disks count."""
+    """A size for reading: `512 B`, `12 KB`, `3.4 MB`, `71.3 GB`; in thousands, as disks count."""
     if byte_count < 1_000:
         return _("%(count)s B", count=number(byte_count))
     if byte_count < 1_000_000:
         return _("%(count)s KB", count=number(round(byte_count / 1_000)))
-    return _("%(count)s MB", count=number(Decimal(byte_count) / 1_000_000, digits=1))
+    if byte_count < 1_000_000_000:
+        return _("%(count)s MB", count=number(Decimal(byte_count) / 1_000_000, digits=1))
+    return _("%(count)s GB", count=number(Decimal(byte_count) / 1_000_000_000, digits=1))
 
 
 def seconds(value: float) -> str:

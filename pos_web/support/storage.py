@@ -29,7 +29,9 @@ def storage_of(*urls: str) -> Storage | None:
     try:
         files = [file_of(url) for url in urls]
         disk = shutil.disk_usage(files[0].parent)
-        sizes = [file.stat().st_size for file in files if file.exists()]
+        # What was written last is still in the log beside its file.
+        logs = [file.with_name(f"{file.name}-wal") for file in files]
+        sizes = [file.stat().st_size for file in files + logs if file.exists()]
     except (NotAFile, OSError):
         return None
     return Storage(free=disk.free, total=disk.total, used_by_databases=sum(sizes))

@@ -1,10 +1,10 @@
-"""Times on a store's wall clock, also in the night in which an hour comes twice."""
+"""Times on a store's wall clock, also in the night in which an hour comes twice, and sizes."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from shared_web.formats import local_datetime, which_hour
+from shared_web.formats import file_size, local_datetime, which_hour
 
 BERLIN = "Europe/Berlin"
 
@@ -30,3 +30,18 @@ def test_only_an_hour_that_comes_twice_says_which_it_is(at, mark):
 
 def test_a_zone_without_summer_time_has_no_such_hour():
     assert which_hour(datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "UTC") == ""
+
+
+@pytest.mark.parametrize(
+    ("byte_count", "words"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (12_345, "12 KB"),
+        (3_400_000, "3.4 MB"),
+        (999_900_000, "999.9 MB"),
+        (71_300_000_000, "71.3 GB"),
+    ],
+)
+def test_a_size_is_told_in_the_unit_that_people_use_for_it(byte_count, words):
+    assert file_size(byte_count) == words

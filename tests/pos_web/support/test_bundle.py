@@ -58,3 +58,10 @@ def test_it_holds_no_secret_and_of_people_nothing_but_names(shop):
 
 def test_a_database_server_has_its_own_storage():
     assert storage_of("postgresql://evertill:secret@db/store") is None
+
+
+def test_what_the_databases_wrote_last_counts_too(tmp_path):
+    book = tmp_path / "book.sqlite3"
+    book.write_bytes(bytes(1_000))
+    book.with_name("book.sqlite3-wal").write_bytes(bytes(500))
+    assert storage_of(f"sqlite:///{book}", f"sqlite:///{tmp_path}/replica.sqlite3").used_by_databases == 1_500

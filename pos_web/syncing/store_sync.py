@@ -7,7 +7,6 @@ failure becomes a value (`SyncResult`) and a state that screens can show; screen
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
@@ -18,7 +17,7 @@ from sqlalchemy.exc import DatabaseError
 from pos_web.catalog.published import settings
 from pos_web.database import new_uuid
 from pos_web.owned.mirror import send_owned
-from pos_web.syncing import history, lease
+from pos_web.syncing import history
 from pos_web.syncing.apply import (
     DigestMismatch,
     FenceLost,
@@ -31,11 +30,13 @@ from pos_web.syncing.apply import (
 from pos_web.syncing.bridge_client import BridgeClient, BridgeError, MustRefetch, Refused
 from pos_web.syncing.checkpoint import copy_log, put_off
 from pos_web.syncing.disk_trouble import disk_trouble_of
+from pos_web.syncing.lease import LASTS_S
 from pos_web.syncing.mend import mend_if_lost, mend_if_torn, mend_if_unreadable
 from pos_web.syncing.office_trouble import trouble_of
 from pos_web.syncing.pull import Applied, Pulled, Verdict, judge, pull
 from pos_web.syncing.rebuild import Health, rebuild, verify
 from pos_web.syncing.report import node_report
+from pos_web.syncing.store_lease import StoreLease
 from pos_web.syncing.summary import Summary
 from pos_web.syncing.sync_memory import Announce, SyncMemory
 from pos_web.syncing.sync_result import (
@@ -93,7 +94,7 @@ class StoreSync:
         announce: Announce,
         owner: str = "",
         is_alone: bool = True,
-        lease_lasts_s: float = lease.LASTS_S,
+        lease_lasts_s: float = LASTS_S,
     ) -> None:
         self.store_id = store_id
         self._book = book
@@ -101,53 +102,13 @@ class StoreSync:
         self._client = client
         self._clock = clock
         self._memory = SyncMemory(store_id, book=book, clock=clock, announce=announce)
-        self._owner = owner or new_uuid()
-        self._is_alone = is_alone
-        self._lease_lasts_s = lease_lasts_s
-        self._watch = lease.Watch(lasts_s=lease_lasts_s)
-        self._fence = 0
+        self.lease = StoreLease(
+            store_id, book=book, clock=clock, owner=owner, is_alone=is_alone, lasts_s=lease_lasts_s
+        )
         self._is_damaged = False
         self._uncopied = 0
         self._epoch = ""
         self._told_syncs: frozenset[str] = frozenset()
-
-    def hold_lease(self) -> bool:
-        """Take or keep the store for this worker; False while another one has it."""
-        if self._is_alone and self._fence:
-            return True
-        self._fence = self._take_lease()
-        return bool(self._fence)
-
-    @property
-    def is_holder(self) -> bool:
-        """Had this worker the store when it last asked?"""
-        return bool(self._fence)
-
-    def _take_lease(self) -> int:
-        with self._book.write() as session:
-            fence = lease.take(
-                session,
-                store_id=self.store_id,
-                owner=self._owner,
-                now=self._clock(),
-                lasts_s=self._lease_lasts_s,
-                watch=self._watch,
-                is_alone=self._is_alone,
-            )
-            session.commit()
-        return fence or 0
-
-    def kept_lease(self) -> AbstractContextManager[None]:
-        """Within it the store stays this worker's, however long that takes."""
-        if self._is_alone:
-            return nullcontext()
-        return lease.kept(self._take_lease, every_s=self._lease_lasts_s * lease.RENEWED_AFTER)
-
-    def release_lease(self) -> None:
-        with self._book.write() as session:
-            lease.release(session, store_id=self.store_id, owner=self._owner, now=self._clock())
-            session.commit()
-        self._fence = 0
 
     def begin(self) -> bool:
         """When the store becomes this worker's: mend what a crash or a hand left behind.
@@ -157,12 +118,7 @@ class StoreSync:
         self.check_replica()
         with self._replica.read() as replica, self._book.write() as book:
             history.complete_history(book, replica, store_id=self.store_id)
-            self._fence = lease.outgrow(
-                book,
-                store_id=self.store_id,
-                owner=self._owner,
-                above=read_fence(replica, store_id=self.store_id),
-            )
+            self.lease.outgrow(book, above=read_fence(replica, store_id=self.store_id))
             book.commit()
         return self._is_damaged or self.applied().version == 0
 
@@ -250,7 +206,12 @@ class StoreSync:
         """Bring the replica to the office's newest version, record the run, and tell the screens."""
         started_at, started = self._clock(), perf_counter()
         run = Run(
-            run_uuid or new_uuid(), by, is_manual, self._fence, takes_older, is_request=run_uuid is not None
+            run_uuid or new_uuid(),
+            by,
+            is_manual,
+            self.lease.fence,
+            takes_older,
+            is_request=run_uuid is not None,
         )
         before = self.applied()
         with short_turns():
@@ -377,7 +338,7 @@ class StoreSync:
                 connection, store_id=self.store_id, base=applied, pulled=pulled, run=run, now=self._clock()
             )
             with self._book.reading() as book:
-                if not lease.is_held(book, store_id=self.store_id, owner=self._owner, fence=run.fence):
+                if not self.lease.is_newest(book, fence=run.fence):
                     raise FenceLost
             connection.commit()
         return summary

@@ -119,7 +119,7 @@ class StoreThread:
 
     def hear(self, hint: Hint) -> None:
         """What came to a worker that does not hold the store. Ours only if we do: nobody passes on twice."""
-        if self.steps.is_holder:
+        if self.steps.lease.is_held:
             self._inbox.put(hint)
 
     def _put(self, **news: Any) -> None:
@@ -140,7 +140,7 @@ class StoreThread:
             self._leave_to_the_holder()
             self._schedule.compared(now=monotonic())
             return
-        with self.steps.kept_lease():
+        with self.steps.lease.kept():
             for step in (
                 self._begin,
                 self._take_request,
@@ -156,7 +156,7 @@ class StoreThread:
                 self._try(self._sync_if_wanted)
 
     def _hold_store(self) -> bool:
-        was_holder, self._is_holder = self._is_holder, self.steps.hold_lease()
+        was_holder, self._is_holder = self._is_holder, self.steps.lease.hold()
         if self._is_holder and not was_holder:
             # Whoever had the store before us may have left something undone.
             self._is_line_new, self._has_begun = True, False
@@ -345,7 +345,7 @@ class StoreThread:
         elif not self._is_stopping:
             # The holder died, the store is ours now, and so is what we asked for.
             wish.request = asked.uuid
-            with self.steps.kept_lease():
+            with self.steps.lease.kept():
                 self._begin()
                 self._fulfil(wish)
 
@@ -362,6 +362,6 @@ class StoreThread:
     def _end(self) -> None:
         self._wishes.close(SyncResult(REFUSED, reason=STOPPED))
         try:
-            self.steps.release_lease()
+            self.steps.lease.release()
         except Exception as problem:
             log.warning("the lease was not released", store=self.steps.store_id, exc_info=problem)

@@ -73,7 +73,7 @@ class Node:
             clock=lambda: datetime.now(UTC),
             announce=lambda *_told: None,
         )
-        self.steps.hold_lease()
+        self.steps.lease.hold()
         self.client.stores()
 
     def sync(self, rounds=1, is_manual=True):

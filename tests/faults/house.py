@@ -190,7 +190,7 @@ class StoreNode:
             DOWNTOWN, book=self.book, replica=self.replica, client=self.client, clock=self.house.tick,
             announce=self._announce, **how,
         )  # fmt: skip
-        assert steps.hold_lease()
+        assert steps.lease.hold()
         return steps
 
     def agent(self, *, pace=NEVER, clock=None, **how):

@@ -150,7 +150,7 @@ class OpenOrders(RuleBasedStateMachine):
             STORE, book=self.shop.book, replica=self.shop.replica, client=self.office.client(),
             clock=lambda: self.shop.now, announce=lambda *told: None,
         )  # fmt: skip
-        assert self.steps.hold_lease()
+        assert self.steps.lease.hold()
         assert self.steps.sync(by="start", is_manual=False, is_full=True).is_success
         # The model: state of each order, and each of its lines as it should be.
         self.orders = {}

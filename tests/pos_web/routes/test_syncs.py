@@ -78,7 +78,7 @@ class Till:
 @pytest.fixture
 def till(tmp_path):
     node = Node(tmp_path)
-    node.steps.release_lease()
+    node.steps.lease.release()
     node.office.store.terminals = [TerminalEntry(id="t1", name="Register 1", code="R1", is_registered=True)]
     node.office.publish(*OPENING, by="Aylin D.")
     with node.book.write() as session:

@@ -35,7 +35,7 @@ class Node:
         self.now = NOON
         self.announced = []
         self.steps = self.new_steps()
-        assert self.steps.hold_lease()
+        assert self.steps.lease.hold()
 
     def new_steps(self, **how):
         return StoreSync(

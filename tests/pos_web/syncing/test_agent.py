@@ -58,7 +58,7 @@ class Agents:
 
 @pytest.fixture
 def agents(node):
-    node.steps.release_lease()
+    node.steps.lease.release()
     started = Agents(node)
     yield started
     started.stop()

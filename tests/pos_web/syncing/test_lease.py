@@ -17,14 +17,14 @@ def is_held(node, owner, fence):
 
 
 def test_one_worker_at_a_time_holds_a_store(node):
-    node.steps.release_lease()
+    node.steps.lease.release()
     first = take(node, "a")
     assert take(node, "b") is None
     assert take(node, "a") == first
 
 
 def test_an_expired_lease_can_be_taken_over_with_a_higher_fence(node):
-    node.steps.release_lease()
+    node.steps.lease.release()
     first = take(node, "a")
     node.tick(seconds=lease.LASTS_S + 1)
     second = take(node, "b")
@@ -43,7 +43,7 @@ class Seconds:
 
 
 def test_a_dead_workers_lease_ends_also_when_the_clock_is_put_back(node):
-    node.steps.release_lease()
+    node.steps.lease.release()
     first = take(node, "a")
     node.tick(hours=-2)
     seconds = Seconds()
@@ -56,7 +56,7 @@ def test_a_dead_workers_lease_ends_also_when_the_clock_is_put_back(node):
 
 
 def test_a_lease_that_is_renewed_stays_also_when_the_clock_is_put_back(node):
-    node.steps.release_lease()
+    node.steps.lease.release()
     first = take(node, "a")
     node.tick(hours=-2)
     seconds = Seconds()
@@ -69,7 +69,7 @@ def test_a_lease_that_is_renewed_stays_also_when_the_clock_is_put_back(node):
 
 
 def test_the_fence_of_the_holder_alone_can_be_lifted(node):
-    node.steps.release_lease()
+    node.steps.lease.release()
     take(node, "a")
     with node.book.write() as session:
         assert lease.outgrow(session, store_id=STORE, owner="b", above=9) == 0
@@ -93,7 +93,7 @@ def test_whatever_renewing_meets_it_is_tried_again():
 
 
 def test_a_released_lease_is_free_at_once(node):
-    node.steps.release_lease()
+    node.steps.lease.release()
     take(node, "a")
     with node.book.write() as session:
         lease.release(session, store_id=STORE, owner="a", now=node.now)

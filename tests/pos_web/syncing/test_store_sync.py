@@ -211,7 +211,7 @@ def test_screens_are_told_what_was_applied_after_it_is_readable(node):
     node.steps = node.new_steps(
         announce=lambda _store, event, payload: seen.append((event, payload, node.applied().version))
     )
-    assert node.steps.hold_lease()
+    assert node.steps.lease.hold()
     node.sync()
     applied = [(payload, version) for event, payload, version in seen if event == "pos:applied"]
     assert applied == [({"version": 1, "count": 1, "by": ["Tom B."], "is_manual": True}, 1)]

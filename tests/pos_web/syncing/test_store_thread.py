@@ -36,7 +36,7 @@ class Threads:
 
 @pytest.fixture
 def threads(node):
-    node.steps.release_lease()
+    node.steps.lease.release()
     return Threads(node)
 
 
@@ -83,11 +83,11 @@ def test_uploads_that_cannot_be_noted_hold_up_no_update(threads, node, monkeypat
     assert node.applied().version == 1
 
 
-@pytest.mark.parametrize("step", ["hold_lease", "begin", "check_replica", "compare", "send", "sync"])
+@pytest.mark.parametrize("step", ["hold", "begin", "check_replica", "compare", "send", "sync"])
 def test_a_step_that_fails_is_not_tried_again_at_once(threads, node, monkeypatch, step):
     thread = threads.new(pace=Pace(heartbeat_s=3_600, first_sync_s=3_600, verify_s=0, retry_first_s=60))
     thread._turn()
-    monkeypatch.setattr(thread.steps, step, away)
+    monkeypatch.setattr(thread.steps.lease if step == "hold" else thread.steps, step, away)
     thread._has_begun = step != "begin"
     thread.line_changed(is_listening=True)
     thread.kick_outbox()
@@ -276,12 +276,12 @@ def test_a_clock_that_is_put_back_leaves_no_request_behind(threads, node):
 def test_a_request_whose_run_died_between_its_two_commits_is_not_run_again(threads, node, monkeypatch):
     node.office.publish(coffee())
     first = node.new_steps(is_alone=False)
-    assert first.hold_lease()
+    assert first.lease.hold()
     asked = request(node)
     monkeypatch.setattr(first._memory, "remember", away)
     with pytest.raises(OperationalError):
         first.sync(by="Sara L.", is_manual=True, run_uuid=asked.uuid)
-    first.release_lease()
+    first.lease.release()
     node.office.publish(coffee(price_cents=480))
     node.tick()
     thread = threads.new(is_alone=False)
@@ -306,7 +306,7 @@ def test_a_request_whose_run_fails_is_not_run_for_ever(threads, node, monkeypatc
 def test_who_asked_a_worker_that_died_is_answered_by_its_own(threads, node):
     node.office.publish(coffee())
     other = node.new_steps(is_alone=False)
-    assert other.hold_lease()
+    assert other.lease.hold()
     thread = threads.new(is_alone=False)
     answer = press(thread)
     dead_for = iter(range(60))
@@ -316,7 +316,7 @@ def test_who_asked_a_worker_that_died_is_answered_by_its_own(threads, node):
         node.tick(seconds=next(dead_for))
         return node.now
 
-    thread.steps._clock = time_passes
+    thread.steps._clock = thread.steps.lease._clock = time_passes
     thread._turn()
     assert answer.result(0).outcome == "applied"
     assert threads.passed_on
@@ -326,7 +326,7 @@ def test_who_asked_a_worker_that_died_is_answered_by_its_own(threads, node):
 
 def test_a_worker_passes_on_what_it_cannot_do_and_keeps_nothing_back(threads, node):
     other = node.new_steps(is_alone=False)
-    assert other.hold_lease()
+    assert other.lease.hold()
     thread = threads.new(is_alone=False)
     thread.kick_outbox()
     thread.notice(Notice(store=STORE, version=7))

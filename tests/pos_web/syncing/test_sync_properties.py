@@ -103,7 +103,7 @@ class Sync(RuleBasedStateMachine):
     @rule()
     def restart(self):
         self.node.steps = self.node.new_steps()
-        assert self.node.steps.hold_lease()
+        assert self.node.steps.lease.hold()
         self.node.steps.begin()
 
     @invariant()

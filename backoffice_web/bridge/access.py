@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from secrets import token_urlsafe
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, exists, or_, select
 from sqlalchemy.orm import Session
@@ -38,7 +39,7 @@ _SERVES = case(
     (_nodes.c.serves_all, exists().where(_stores.c.id == bindparam("store"))),
     else_=exists().where(_links.c.node_id == _nodes.c.id, _links.c.store_id == bindparam("store")),
 )
-_NODE_OF_STORE = _NODE.add_columns(_SERVES.label("serves"))
+_NODE_AT_STORE = _NODE.add_columns(_SERVES.label("serves"))
 
 
 @dataclass(frozen=True)
@@ -128,27 +129,28 @@ def known_nodes(session: Session) -> set[str]:
     return set(session.scalars(select(_nodes.c.id).where(~_nodes.c.is_revoked)))
 
 
-def node_of(asking: Session | Connection, token: str, *, store_id: str | None = None) -> NodeAccess | None:
-    """The node with this token; None for an unknown or a revoked one.
-
-    With `store_id` only that store is looked for, so that the cost does not grow with the enterprise.
-    """
+def node_of(asking: Session | Connection, token: str) -> NodeAccess | None:
+    """The node with this token and all stores that it serves; None for an unknown or a revoked one."""
     # The lookup is by hash: how long it takes tells nothing about a token that is almost right.
     hashed = hash_token(token)
-    if store_id is not None:
-        # PostgreSQL cannot even look for a null character.
-        asked = {"hashed": hashed, "store": store_id.replace("\x00", "\ufffd")}
-        node = asking.execute(_NODE_OF_STORE, asked).one_or_none()
-    else:
-        node = asking.execute(_NODE, {"hashed": hashed}).one_or_none()
+    node = asking.execute(_NODE, {"hashed": hashed}).one_or_none()
     if node is None:
         return None
-    if store_id is not None:
-        store_ids = frozenset({store_id} if node.serves else ())
-    else:
-        served = _ALL if node.serves_all else _LINKED
-        store_ids = frozenset(asking.execute(served, {"node": node.id}).scalars())
-    return NodeAccess(node.id, node.name, store_ids, is_first_use=node.next_token_hash == hashed)
+    served = asking.execute(_ALL if node.serves_all else _LINKED, {"node": node.id}).scalars()
+    return _access(node, hashed, served)
+
+
+def node_at_store(asking: Session | Connection, token: str, *, store_id: str) -> NodeAccess | None:
+    """As `node_of`, where one store alone is asked about: the cost does not grow with the enterprise."""
+    hashed = hash_token(token)
+    # PostgreSQL cannot even look for a null character.
+    asked = {"hashed": hashed, "store": store_id.replace("\x00", "\ufffd")}
+    node = asking.execute(_NODE_AT_STORE, asked).one_or_none()
+    return _access(node, hashed, [store_id] if node.serves else []) if node is not None else None
+
+
+def _access(node: Any, hashed: str, store_ids: Iterable[str]) -> NodeAccess:
+    return NodeAccess(node.id, node.name, frozenset(store_ids), is_first_use=node.next_token_hash == hashed)
 
 
 def is_revoked(session: Session, token: str) -> bool:

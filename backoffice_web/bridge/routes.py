@@ -15,6 +15,7 @@ import msgspec
 import structlog
 from flask import Blueprint, Response, g, request
 from flask.blueprints import BlueprintSetupState
+from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException
 
 from backoffice_web import current
@@ -25,6 +26,7 @@ from backoffice_web.bridge.access import (
     end_former_token,
     is_revoked,
     issue_next_token,
+    node_at_store,
     node_of,
 )
 from backoffice_web.bridge.changes import MustRefetch, change_stream
@@ -75,7 +77,7 @@ def _authenticate() -> Response | None:
     token = _token()
     store_id = (request.view_args or {}).get("store_id")
     with current.reading() as reading:
-        node = node_of(reading, token, store_id=store_id) if token else None
+        node = _node_with(reading, token, store_id) if token else None
     if node is None:
         with current.read() as session:
             return _unknown_node(is_revoked(session, token))
@@ -88,6 +90,12 @@ def _authenticate() -> Response | None:
     if store_id is not None and store_id not in node.store_ids:
         return _problem(403, "not-your-store", _("This node does not serve that store."))
     return _refuse_damaged()
+
+
+def _node_with(reading: Connection, token: str, store_id: str | None) -> NodeAccess | None:
+    if store_id is None:
+        return node_of(reading, token)
+    return node_at_store(reading, token, store_id=store_id)
 
 
 def _refuse_damaged() -> Response | None:

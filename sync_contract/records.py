@@ -8,7 +8,7 @@ Money is in minor units of the store's currency, rates are in millionths (8.875 
 
 from __future__ import annotations
 
-import hashlib
+from hashlib import scrypt
 from typing import Any, TypeVar
 
 import msgspec
@@ -188,7 +188,7 @@ def stretched_badge(number: str, *, salt: str) -> str:
 
     scrypt with 16 MiB (n = 2**14, r = 8, p = 1), as hexadecimal digits.
     """
-    return hashlib.scrypt(number.encode(), salt=bytes.fromhex(salt), n=2**14, r=8, p=1, dklen=32).hex()
+    return scrypt(number.encode(), salt=bytes.fromhex(salt), n=2**14, r=8, p=1, dklen=32).hex()
 
 
 def stretched_pin(pin: str, *, salt: str) -> str:

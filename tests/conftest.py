@@ -85,11 +85,14 @@ def short_logs():
 
 @pytest.fixture(scope="session", autouse=True)
 def light_hashes():
-    """Passwords, PINs and recovery codes cost 20 to 70 ms each, on purpose; `test_security.py` looks at the
-    real hashes.
+    """Passwords, PINs, badges and recovery codes cost 20 to 70 ms each, on purpose; `test_security.py` looks
+    at the real hashes.
     """
     from backoffice_web.people import account, pin, second_factor
     from pos_web.staff import sign_in
+
+    def light_scrypt(secret, **how):
+        return scrypt(secret, **how | {"n": 2})
 
     light = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
@@ -97,7 +100,8 @@ def light_hashes():
         patch.setattr(account, "_NOBODY", light.hash("nobody has this password"))
         patch.setattr(pin, "_hasher", light)
         patch.setattr(sign_in, "_hasher", lambda: light)
-        patch.setattr(second_factor, "scrypt", lambda code, **how: scrypt(code, **how | {"n": 2}))
+        patch.setattr(second_factor, "scrypt", light_scrypt)
+        patch.setattr("sync_contract.records.scrypt", light_scrypt)
         yield
 
 

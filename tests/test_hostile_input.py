@@ -143,13 +143,17 @@ def fillings(form, words, rounds):
         typed.pop(pressed[0], None)
         rest = [(name, value) for name, value in form.pairs() if name not in typed]
         yield typed, [*rest, *typed.items(), pressed]
+    # Boxes that share a name would send the same again, each for all of them.
+    sent = set()
     for place, one in enumerate(form.fields):
         if one.type in {"button", "file"}:
             continue
         rest = [(name, value) for name, value in form.pairs() if name != one.name]
-        yield {}, [*rest, buttons[0]]
-        word = words[place * 7 % len(words)]
-        yield {one.name: word}, [*rest, (one.name, word), (one.name, word), buttons[0]]
+        for word in (None, words[place * 7 % len(words)]):
+            if (one.name, word) not in sent:
+                sent.add((one.name, word))
+                typed = {} if word is None else {one.name: word}
+                yield typed, [*rest, *typed.items(), *typed.items(), buttons[0]]
 
 
 def with_newest_revision(client, address, form, pairs, last):

@@ -235,21 +235,24 @@ def test_every_chosen_point_of_the_standard_is_answered():
     assert [point["id"] for point in chosen if f"| {point['id']} |" not in answered] == []
 
 
-def test_passwords_pins_and_recovery_codes_are_hashed_as_dearly_as_owasp_asks():
+def test_passwords_pins_recovery_codes_and_badges_are_hashed_as_dearly_as_owasp_asks():
     """In a process of its own: the tests themselves use light hashes."""
     words = (
         "from types import SimpleNamespace\n"
         "from backoffice_web.people.account import hash_password as password\n"
         "from backoffice_web.people.pin import hash_pin as pin\n"
         "from backoffice_web.people.second_factor import _digest as recovery_code\n"
-        "print(password('x'), pin('1234'), recovery_code(SimpleNamespace(id='olive'), 'k7mpx3qd9r'))"
+        "from sync_contract.records import stretched_badge as badge\n"
+        "print(password('x'), pin('1234'), recovery_code(SimpleNamespace(id='olive'), 'k7mpx3qd9r'),\n"
+        "      badge('CARD-7', salt='c0ffee'))"
     )
     told = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True, cwd=ROOT)
-    *hashes, recovery_code = told.stdout.split()
+    *hashes, recovery_code, badge = told.stdout.split()
     for line, (memory_kib, passes) in zip(hashes, [(65_536, 3), (19_456, 2)], strict=True):
         assert line.startswith(f"$argon2id$v=19$m={memory_kib},t={passes},")
     salt = sha256(b"olive").digest()
     assert recovery_code == scrypt(b"k7mpx3qd9r", salt=salt, n=2**14, r=8, p=1, dklen=32).hex()
+    assert badge == scrypt(b"CARD-7", salt=b"\xc0\xff\xee", n=2**14, r=8, p=1, dklen=32).hex()
 
 
 def test_a_home_that_is_made_and_its_secrets_are_their_owners_alone(tmp_path):

@@ -1,10 +1,12 @@
-"""What each new app compiles anew, templates, URL rules and SQL, is compiled once a worker.
+"""What each new app compiles anew, templates, URL rules, SQL and bundles, is compiled once a worker.
 
 Nearly every test builds a house and opens databases for itself. More than half of a test's time was spent
 on compiling the same templates, rules and statements again; what they do is not changed by keeping the code.
 """
 
 from __future__ import annotations
+
+from functools import cache
 
 from flask import Flask
 from jinja2 import BytecodeCache
@@ -13,6 +15,8 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
+
+from shared_web import assets
 
 # More than there are, so that none is thrown away and compiled again.
 STATEMENTS = 10_000
@@ -33,6 +37,7 @@ def compile_once():
     _keep_templates()
     _keep_rules()
     _keep_statements()
+    _keep_bundles()
 
 
 def _keep_templates():
@@ -70,3 +75,8 @@ def _keep_statements():
         dialect.__eq__ = lambda mine, other: type(mine) is type(other)
         dialect.__hash__ = lambda mine: hash(type(mine))
     Engine._compiled_cache = property(lambda engine: statements, lambda engine, _own: None)
+
+
+def _keep_bundles():
+    """The files of a house do not change while its tests run."""
+    assets.Assets = cache(assets.Assets)

@@ -34,9 +34,13 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
-
 OWNER_EMAIL = "owner@evertill.example"
 OWNER_PASSWORD = "correct horse battery staple"
+
+
+def chromium():
+    """The path of the browser: of the one without windows, which is the same otherwise, where it is there."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
 
 
 def environment_of(home: Path, role: str = "all") -> dict[str, str]:
@@ -249,6 +253,6 @@ def live(evertill) -> Iterator[Live]:
 def browser_type_launch_args(browser_type_launch_args):
     return {
         **browser_type_launch_args,
-        "executable_path": os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium",
+        "executable_path": chromium(),
         "args": CHROMIUM_ARGUMENTS,
     }

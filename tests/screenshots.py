@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +13,7 @@ from app import build, prepare
 from settings import read_settings
 from tests.browser.conftest import choose_terminal, sign_in_at_till, sign_in_to_office
 from tests.cast import synced
-from tests.conftest import CHROMIUM_ARGUMENTS, Live, environment_of
+from tests.conftest import CHROMIUM_ARGUMENTS, Live, chromium, environment_of
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
 
@@ -32,10 +30,7 @@ def main() -> None:
         try:
             synced(evertill)
             with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(
-                    executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
-                    args=CHROMIUM_ARGUMENTS,
-                )
+                browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
                 take_all(browser, live.url)
                 browser.close()
         finally:

@@ -105,7 +105,7 @@ def _publish_to_visible(size, chosen, work):
         from playwright.sync_api import sync_playwright
     except ImportError:
         return rows
-    chromium = shutil.which("chromium")
+    chromium = shutil.which("chromium") or shutil.which("chromium-headless-shell")
     if chromium is None:
         return rows
     with ExitStack() as stack:

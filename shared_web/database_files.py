@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 from shared_web.errors import RuleError
 from shared_web.language import _
 
-WAL_FILES = ("-wal", "-shm", "-journal")
+BESIDE = ("-wal", "-shm", "-journal")
 
 
 class NotAFile(RuleError):
@@ -38,6 +38,11 @@ def file_of(url: str) -> Path:
             _("Only SQLite files are backed up here. Back up PostgreSQL with pg_dump: see docs/operating.md.")
         )
     return Path(parsed.database)
+
+
+def beside(file: Path) -> list[Path]:
+    """What SQLite may keep beside a database's file: what was written last is still there, not in it."""
+    return [file.with_name(file.name + suffix) for suffix in BESIDE]
 
 
 def copy_database(url: str, target: Path) -> None:
@@ -105,15 +110,15 @@ def put_back(copy: Path, url: str, *, prepare: Callable[[str], None]) -> None:
         connection.execute("PRAGMA journal_mode=DELETE")
     _flush(draft)
     check_unused(url)
-    for suffix in WAL_FILES:
-        file.with_name(file.name + suffix).unlink(missing_ok=True)
+    for log in beside(file):
+        log.unlink(missing_ok=True)
     draft.replace(file)
     _flush(file.parent)
 
 
 def _forget(file: Path) -> None:
-    for suffix in ("", *WAL_FILES):
-        file.with_name(file.name + suffix).unlink(missing_ok=True)
+    for each in (file, *beside(file)):
+        each.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 
-from shared_web.database_files import NotAFile, file_of
+from shared_web.database_files import NotAFile, beside, file_of
 
 # Below this a day's sales still fit, and somebody has a day to make room.
 LITTLE = 500 * 1024 * 1024
@@ -29,9 +29,7 @@ def storage_of(*urls: str) -> Storage | None:
     try:
         files = [file_of(url) for url in urls]
         disk = shutil.disk_usage(files[0].parent)
-        # What was written last is still in the log beside its file.
-        logs = [file.with_name(f"{file.name}-wal") for file in files]
-        sizes = [file.stat().st_size for file in files + logs if file.exists()]
+        sizes = [each.stat().st_size for file in files for each in (file, *beside(file)) if each.exists()]
     except (NotAFile, OSError):
         return None
     return Storage(free=disk.free, total=disk.total, used_by_databases=sum(sizes))

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DatabaseError
 from pos_web.catalog.replica import ReplicaHead
 from pos_web.syncing.rebuild import open_replica
 from shared_web.database import Database
+from shared_web.database_files import beside
 
 # The file holds something else than a database, one that was written over, or one that its log is not of.
 BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -108,8 +109,8 @@ def _begin_anew(replica: Database) -> None:
     with replica.replacing_file():
         file = _file_of(replica)
         if file is not None:
-            for suffix in ("", "-wal", "-shm"):
-                file.with_name(file.name + suffix).unlink(missing_ok=True)
+            for each in (file, *beside(file)):
+                each.unlink(missing_ok=True)
         open_replica(replica)
 
 

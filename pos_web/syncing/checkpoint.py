@@ -16,13 +16,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared_web.database import Database
 
+PUT_OFF = "copies its log later"
 log = structlog.get_logger("evertill.syncing")
 
 
 def put_off(connection: Connection) -> None:
     """No copy in this connection's commits; the caller sees to it that `copy_log` follows."""
-    if connection.dialect.name == "sqlite":
+    # What is said to SQLite once holds for as long as the connection lives in its pool.
+    if connection.dialect.name == "sqlite" and not connection.info.get(PUT_OFF):
         connection.exec_driver_sql("PRAGMA wal_autocheckpoint = 0")
+        connection.info[PUT_OFF] = True
 
 
 def copy_log(replica: Database) -> None:

@@ -203,7 +203,7 @@ class StoreSync:
         takes_older: bool = False,
         run_uuid: str | None = None,
     ) -> SyncResult:
-        """Bring the replica to the office's newest version, record the run, and tell the screens."""
+        """Bring the replica to the office's newest version, tell the screens, and record the run."""
         started_at, started = self._clock(), perf_counter()
         run = Run(
             run_uuid or new_uuid(),
@@ -225,11 +225,11 @@ class StoreSync:
         )
         if result.outcome == APPLIED:
             self._is_damaged = False
+            self._uncopied += result.change_count
+            # The tills sell from it now. Of the book's history they need nothing, and it may yet fail.
+            self._memory.tell_applied(run, result, summary)
         self._memory.remember(history.record_run, run=run, result=result, started_at=started_at)
         self._count(result)
-        if result.outcome == APPLIED:
-            self._uncopied += result.change_count
-            self._memory.tell_applied(run, result, summary)
         return result
 
     def settle(self) -> None:

@@ -13,17 +13,16 @@ import httpx2
 from sqlalchemy import select
 
 from backoffice_web.catalog.item import Item
-from backoffice_web.people.account import hash_password
-from backoffice_web.people.employee import Employee
 from backoffice_web.publishing.saved_change import mark
 from backoffice_web.stores.store import Store
+from tests.bench.admin import PASSWORD, owner_of
 from tests.bench.edits import publish_all, save_prices
 from tests.bench.figures import Figure, percentile
 from tests.bench.house import Office, house, made_home
 from tests.bench.served import applied_versions
 from tests.bench.sockets import Sockets
 
-OWNER_PIN, PASSWORD = "3333", "correct horse battery staple"
+OWNER_PIN = "3333"
 PAGE_EVERY_S = 0.02
 TILLS = 20
 
@@ -111,7 +110,7 @@ def _publish_to_visible(size, chosen, work):
     with ExitStack() as stack:
         office, address = stack.enter_context(_both(size, chosen, work, "chromium"))
         _update_at_once(office, address)
-        email = _owner_of(office)
+        email = owner_of(office)
         others = stack.enter_context(_till(address))
         stack.enter_context(
             Sockets(
@@ -207,15 +206,6 @@ def _update_at_once(office, address):
     with _till(address) as client:
         client.post("/pos/syncs")
     _wait_until_in_step(office, address)
-
-
-def _owner_of(office):
-    """The e-mail of the demo's owner, who gets a password that the bench knows."""
-    with office.database.write() as session:
-        owner = session.scalars(select(Employee).where(Employee.email.is_not(None))).first()
-        owner.password_hash = hash_password(PASSWORD)
-        session.commit()
-        return owner.email
 
 
 @contextmanager

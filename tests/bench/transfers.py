@@ -1,5 +1,8 @@
 """Full sync, delta and "nothing new": a node process against an office process, the peer beside them.
 
+What a delta brings is published by an admin, so by the office's own process, as the peer's server changes its
+own documents. A full sync and a delta end when the tills hear of the version, verified and durable.
+
 What is compared takes turns, round by round, so that whatever else the machine does slows all alike.
 """
 
@@ -9,7 +12,8 @@ from contextlib import ExitStack
 from statistics import median
 
 from backoffice_web.publishing.publication import PublishedHead
-from tests.bench.edits import publish_all, save_prices, spread
+from tests.bench.admin import admin
+from tests.bench.edits import save_prices, spread
 from tests.bench.figures import Figure, percentile
 from tests.bench.node import node
 from tests.bench.peer import peer
@@ -34,15 +38,16 @@ class Offices:
 def figures(offices, chosen, work, packages):
     """All rows of this file, the most important first."""
     with ExitStack() as stack:
-        rows, followers = [], {}
+        rows, followers, admins = [], {}, {}
         for size in offices.sizes[1:]:
             rows += _full(offices, size, chosen, work, packages)
         for size in offices.sizes:
             office, address = offices.at[size]
             ask = stack.enter_context(node(work / f"node-{size}", address=address, office=office))
             followers[size] = ask
+            admins[size] = stack.enter_context(admin(office, address=address))
             _expect(ask("sync"), "applied")
-        rows += _deltas(offices, followers, chosen, work, packages)
+        rows += _deltas(offices, followers, admins, chosen, work, packages)
         rows += _nothing_new(followers, chosen)
         for size in offices.sizes:
             _check(followers[size], offices.at[size][0])
@@ -61,7 +66,7 @@ def _full(offices, size, chosen, work, packages):
             with node(folder, address=address, office=office) as ask:
                 got = _expect(ask("sync"), "applied")
                 _check(ask, office)
-                ours += got["ms"]
+                ours += got["told_ms"]
                 grown.append(got["grown_mb"])
                 floors += ask("floor")["ms"]
             if other is not None:
@@ -79,9 +84,17 @@ def _full(offices, size, chosen, work, packages):
     ]
 
 
-def _deltas(offices, followers, chosen, work, packages):
-    ours = {size: [] for size in offices.sizes}
-    theirs = {size: [] for size in offices.sizes}
+def _deltas(offices, followers, admins, chosen, work, packages):
+    ours, theirs, turns, answered = ({size: [] for size in offices.sizes} for _what in range(4))
+
+    def delta(size):
+        office, _address = offices.at[size]
+        save_prices(office, spread(DELTA, size))
+        admins[size]()
+        got = _expect(followers[size]("sync"), "applied")
+        assert got["changes"] == DELTA, got
+        return got["told_ms"][0], got["ms"][0]
+
     for size in offices.sizes:
         # One peer at a time: several would fill the memory of a small machine.
         with ExitStack() as stack:
@@ -90,17 +103,18 @@ def _deltas(offices, followers, chosen, work, packages):
                 other = stack.enter_context(peer(packages, office=offices.at[size][0], work=work))
                 other.ask("full")
             for _turn in range(chosen.deltas):
-                ours[size].append(_delta(offices, followers, size))
+                ours[size].append(delta(size)[0])
                 if other is not None:
                     other.change(DELTA)
                     answer = other.ask("sync")
                     assert answer["written"] == DELTA, answer
                     theirs[size].append(answer["ms"])
     # Once more without the peer, the sizes in turns: only so is their ratio fair.
-    turns = {size: [] for size in offices.sizes}
     for _turn in range(2 * chosen.deltas):
         for size in offices.sizes:
-            turns[size].append(_delta(offices, followers, size))
+            told, took = delta(size)
+            turns[size].append(told)
+            answered[size].append(took)
     small, large = offices.sizes[0], offices.sizes[-1]
     growth = median(turns[large]) / median(turns[small])
     rows = []
@@ -108,20 +122,12 @@ def _deltas(offices, followers, chosen, work, packages):
         name = f"delta of {DELTA} changes, {size:,} items"
         rows += [
             Figure(f"{name}: time", median(turns[size]), "ms"),
+            Figure(f"{name}: until Sync is answered and recorded", median(answered[size]), "ms"),
             _share(f"{name}: share of PouchDB's time", ours[size], theirs[size]),
             _peers(f"{name}: PouchDB", theirs[size], "ms", 1),
         ]
     span = f"{small:,} → {large:,} items"
     return [*rows, Figure(f"delta of {DELTA} changes, {span}: growth", growth, "×", GROWTH_BAR)]
-
-
-def _delta(offices, followers, size):
-    office, _address = offices.at[size]
-    save_prices(office, spread(DELTA, size))
-    publish_all(office)
-    got = _expect(followers[size]("sync"), "applied")
-    assert got["changes"] == DELTA, got
-    return got["ms"][0]
 
 
 def _nothing_new(followers, chosen):

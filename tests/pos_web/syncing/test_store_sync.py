@@ -1,9 +1,12 @@
+import sqlite3
+
 import pytest
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from pos_web.catalog.replica import ReplicaHead, ReplicaRecord
 from pos_web.orders.order import Order, OrderLine
+from pos_web.syncing import history
 from pos_web.syncing.sync_result import OLDER_OFFICE
 from pos_web.syncing.sync_run import SyncRun
 from pos_web.terminals.terminal import Terminal
@@ -254,6 +257,22 @@ def test_a_crash_between_the_two_commits_loses_no_history(node):
     assert (run.started_by, run.is_manual, run.to_version, run.change_count) == ("Mia K.", True, 1, 1)
     node.new_steps().begin()
     assert len(node.runs()) == 1
+
+
+def test_tills_hear_of_an_update_that_the_book_cannot_write_down(node, monkeypatch):
+    node.office.publish(coffee("a"))
+
+    def fail(*_what, **_more):
+        raise OperationalError("INSERT", {}, sqlite3.OperationalError("database is locked"))
+
+    monkeypatch.setattr(history, "record_run", fail)
+    with pytest.raises(OperationalError):
+        node.sync()
+    assert [event for event, _payload in node.announced] == ["pos:applied"]
+    assert (node.applied().version, node.runs()) == (1, [])
+    monkeypatch.undo()
+    node.new_steps().begin()
+    assert [run.to_version for run in node.runs()] == [1]
 
 
 def test_terminals_follow_the_office_and_keep_what_is_theirs(node):

@@ -10,7 +10,8 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
-from flask import Flask, abort, get_flashed_messages, request
+from flask import Flask, Request, abort, get_flashed_messages, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
@@ -25,6 +26,15 @@ from shared_web.request_log import log_requests
 
 SHARED_TEMPLATES = Path(__file__).parent / "templates"
 LARGEST_UPLOAD = 26 * 1024 * 1024
+
+
+class BrowserSessions(SecureCookieSessionInterface):
+    """Flask's own; who brings no cookie, such as a store node, waits for no key to read one with."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 def new_app(name: str, *, folder: Path, prefix: str, secret_key: str, is_https: bool) -> Flask:
@@ -49,6 +59,7 @@ def new_app(name: str, *, folder: Path, prefix: str, secret_key: str, is_https: 
         COMPRESS_MIMETYPES=["text/html", "text/css", "text/javascript", "image/svg+xml", "application/json"],
         TEMPLATES_AUTO_RELOAD=False,
     )
+    app.session_interface = BrowserSessions()
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_loader = ChoiceLoader(
         [FileSystemLoader(folder / "templates"), FileSystemLoader(SHARED_TEMPLATES)]

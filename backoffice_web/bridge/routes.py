@@ -108,7 +108,7 @@ def _refuse_damaged() -> Response | None:
 @blueprint.after_request
 def _say_the_contract(response: Response) -> Response:
     response.headers[HEADER] = str(CONTRACT)
-    if not response.is_streamed:
+    if response.mimetype != MEDIA_TYPE:
         response.headers[DIGEST_HEADER] = content_digest(response.get_data())
     return response
 

@@ -8,16 +8,16 @@ is `httpx2.WSGITransport`, and only the agent's own threads may call.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx2
 import msgspec
 
 from pos_web.syncing.backoff import seconds_asked
+from pos_web.syncing.direct_line import Answer, DirectLine, is_direct
 from pos_web.syncing.office_clock import OfficeClock
 from pos_web.syncing.sync_result import NOT_PAIRED_YET
 from shared_web.language import _
@@ -43,7 +43,7 @@ _ANSWERS: dict[Any, msgspec.json.Decoder[Any]] = {
     for kind in (list[StoreEntry], Status, list[Receipt], StoreEditAnswer, Registration, Pairing, NewToken)
 }
 _WORDS = reader(dict[str, Any])
-Answer = TypeVar("Answer")
+Expected = TypeVar("Expected")
 Triple = tuple[int, str, str]
 
 
@@ -101,24 +101,27 @@ class BridgeClient:
         version: str = "",
     ) -> None:
         self._is_inside = isinstance(transport, httpx2.WSGITransport)
+        self._has_own_transport = transport is not None
         self._token = ""
+        self._line: DirectLine | None = None
         self.has_new_token: Callable[[], bool] = lambda: False
         self._clock = OfficeClock()
+        self._headers = {"Accept": "application/json", HEADER: str(CONTRACT), VERSION_HEADER: version}
         self._http = httpx2.Client(
-            headers={"Accept": "application/json", HEADER: str(CONTRACT), VERSION_HEADER: version},
-            timeout=TIMEOUT,
-            transport=transport,
-            trust_env=transport is None,
-            event_hooks={"response": [self._clock.hear]},
+            headers=self._headers, timeout=TIMEOUT, transport=transport, trust_env=transport is None
         )
         self.connect(base_url, token)
 
     def connect(self, base_url: str, token: str) -> None:
         """Talk to this office with this token from now on."""
-        self._http.base_url = httpx2.URL(base_url.rstrip("/") + "/")
+        url = httpx2.URL(base_url.rstrip("/") + "/")
+        self._http.base_url = url
         # Within one machine, compressing would only warm the room.
-        is_near = self._is_inside or self._http.base_url.host in LOOPBACK
-        self._http.headers["Accept-Encoding"] = "identity" if is_near else "gzip"
+        is_near = self._is_inside or url.host in LOOPBACK
+        self._headers["Accept-Encoding"] = "identity" if is_near else "gzip"
+        self._http.headers["Accept-Encoding"] = self._headers["Accept-Encoding"]
+        self._hang_up()
+        self._line = None if self._has_own_transport or not is_direct(url) else DirectLine(url)
         self._token = token
 
     @property
@@ -132,6 +135,11 @@ class BridgeClient:
 
     def close(self) -> None:
         self._http.close()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self._line is not None:
+            self._line.close()
 
     def sign(self, content: bytes) -> str:
         """The signature under this node's token, by which the office knows a file of its documents."""
@@ -203,20 +211,25 @@ class BridgeClient:
         params: dict[str, Any] = {"since": since, "epoch": epoch, "digest": digest}
         if after is not None:
             params["after"] = ",".join(map(str, after))
-        # One whole address: putting it together from parts takes the client longer than sending it.
-        url = f"{self._http.base_url}stores/{store_id}/changes?{urlencode(params)}"
+        target = f"stores/{quote(store_id, safe='')}/changes?{urlencode(params)}"
         with _offline_when_silent(), ExitStack() as stack:
-            stream = partial(self._http.stream, "GET", url)
             token = self._need_token()
-            response = stack.enter_context(stream(headers={"Accept": MEDIA_TYPE, **_bearer(token)}))
+            response = stack.enter_context(self._stream(target, token))
             if response.status_code == 401 and self._has_token_after(token):
-                response = stack.enter_context(stream(headers={"Accept": MEDIA_TYPE, **_bearer(self._token)}))
+                response = stack.enter_context(self._stream(target, self._token))
             if response.status_code == 409:
                 raise MustRefetch(store_id)
             _check(response)
             yield _blocks(response)
 
-    def _ask(self, method: str, path: str, expected: type[Answer] | None, **what: Any) -> Answer:
+    def _stream(self, target: str, token: str) -> AbstractContextManager[httpx2.Response | Answer]:
+        headers = {"Accept": MEDIA_TYPE, **_bearer(token)}
+        if self._line is not None:
+            return self._line.get(target, headers=self._headers | headers, timeout=self._http.timeout)
+        # One whole address: putting it together from parts takes the client longer than sending it.
+        return self._http.stream("GET", f"{self._http.base_url}{target}", headers=headers)
+
+    def _ask(self, method: str, path: str, expected: type[Expected] | None, **what: Any) -> Expected:
         """Ask with the token; once more when the office does not know it and another has come meanwhile."""
         token = self._need_token()
         try:
@@ -230,25 +243,26 @@ class BridgeClient:
         self,
         method: str,
         path: str,
-        expected: type[Answer] | None,
+        expected: type[Expected] | None,
         *,
         token: str = "",
         media: str = MEDIA_TYPE,
         **what: Any,
-    ) -> Answer:
+    ) -> Expected:
         headers = _bearer(token) if token else {}
         if "content" in what:
             headers["Content-Type"] = media
             headers[DIGEST_HEADER] = content_digest(what["content"])
         with _offline_when_silent():
             response = self._http.request(method, path, headers=headers, **what)
+        self._clock.hear(response.headers.get("Date"))
         _check(response)
         if not is_intact(response.content, response.headers.get(DIGEST_HEADER)):
             raise Damaged(f"the answer to {path} came damaged")
         if expected is None:
             return None  # type: ignore[return-value]
         try:
-            answer: Answer = _ANSWERS[expected].decode(response.content)
+            answer: Expected = _ANSWERS[expected].decode(response.content)
             return answer
         except (msgspec.DecodeError, UnicodeDecodeError) as problem:
             raise Refused(f"the office's answer to {path} is unreadable: {problem}") from problem
@@ -276,7 +290,7 @@ def _offline_when_silent() -> Iterator[None]:
         raise Offline(str(problem) or type(problem).__name__) from problem
 
 
-def _check(response: httpx2.Response) -> None:
+def _check(response: httpx2.Response | Answer) -> None:
     if response.is_success:
         _check_contract(contract_of(response.headers.get(HEADER)))
         return
@@ -304,7 +318,7 @@ def _check_contract(contract: int | None) -> None:
     raise Refused(f"{sentence} {remedy}", error="contract")
 
 
-def _said(response: httpx2.Response) -> tuple[str, str]:
+def _said(response: httpx2.Response | Answer) -> tuple[str, str]:
     """The office's word and its sentence for what is wrong."""
     try:
         answer = _WORDS.decode(response.content)
@@ -315,7 +329,7 @@ def _said(response: httpx2.Response) -> tuple[str, str]:
     return error[:80], sentence[:300]
 
 
-def _blocks(response: httpx2.Response) -> Iterator[bytes]:
+def _blocks(response: httpx2.Response | Answer) -> Iterator[bytes]:
     """Whole lines only: what a broken connection cut off in the middle is not given."""
     rest = b""
     for chunk in response.iter_bytes():

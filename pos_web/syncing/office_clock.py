@@ -9,8 +9,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-import httpx2
-
 # A date has whole seconds, and an answer takes a moment.
 TOLERATED_S = 120
 
@@ -26,10 +24,10 @@ class OfficeClock:
         self._now = now
         self._ahead_s = 0.0
 
-    def hear(self, response: httpx2.Response) -> None:
-        """Compare with the date of an answer; one without a date teaches nothing."""
+    def hear(self, said: str | None) -> None:
+        """Compare with the `Date` of an answer; one without a date teaches nothing."""
         try:
-            date = parsedate_to_datetime(response.headers.get("Date", ""))
+            date = parsedate_to_datetime(said or "")
             self._ahead_s = (self._now() - date.replace(tzinfo=date.tzinfo or UTC)).total_seconds()
         except (ValueError, TypeError, OverflowError):
             return

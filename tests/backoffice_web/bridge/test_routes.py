@@ -257,6 +257,14 @@ def test_a_request_that_came_damaged_is_to_be_sent_again_and_keeps_nothing(node,
         assert session.query(Sale).count() == 0
 
 
+@pytest.mark.parametrize(
+    ("path", "has_one"), [("status?since=0", True), ("changes?since=0", False), ("changes?since=x", True)]
+)
+def test_all_answers_but_the_changes_have_a_checksum(node, path, has_one):
+    answer = node.get(f"stores/{DOWNTOWN}/{path}")
+    assert ("Evertill-Digest" in answer.headers) is has_one
+
+
 def test_a_packed_body_is_refused_before_anybody_unpacks_it(node):
     headers = {"Content-Encoding": "gzip"}
     response = node.post(f"stores/{DOWNTOWN}/uploads", b"\x1f\x8b", headers=headers)

@@ -1,0 +1,151 @@
+"""Asks the office for changes by the standard library's HTTP client, over connections that are kept.
+
+Every press on Sync and every update waits for this one request, and httpx2 takes half a millisecond of it, a
+tenth of a usual update (docs/decisions/0015). Everything else, and every line through a proxy, is httpx2's.
+
+Invariants: what goes wrong is raised as httpx2's own errors, so that callers know one kind; a connection is
+kept only when its answer was read to the end; one that the office hung up meanwhile is not used again.
+"""
+
+from __future__ import annotations
+
+import select
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from socket import socket
+from urllib.request import getproxies, proxy_bypass
+
+import httpx2
+
+BLOCK = 64 * 1024
+GZIP = 31  # zlib's "window bits" for a stream with gzip's header and checksum
+
+
+def is_direct(url: httpx2.URL) -> bool:
+    """An address that `DirectLine` can ask: this computer's environment names no proxy on the way to it."""
+    if url.scheme not in {"http", "https"} or not url.host:
+        return False
+    return not getproxies().keys() & {"all", url.scheme} or bool(proxy_bypass(url.host))
+
+
+class Answer:
+    """What is used of httpx2's response. Reading raises httpx2.ReadError and httpx2.DecodingError."""
+
+    def __init__(self, response: HTTPResponse) -> None:
+        self._response = response
+        self.status_code = response.status
+        self.headers = response.headers
+        # The whole body, after `read`.
+        self.content = b""
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status_code < 300
+
+    def read(self) -> bytes:
+        self.content = b"".join(self.iter_bytes())
+        return self.content
+
+    def iter_bytes(self) -> Iterator[bytes]:
+        """The body in pieces as they come, unpacked."""
+        pieces = self._pieces()
+        return _unpacked(pieces) if self.headers.get("Content-Encoding") == "gzip" else pieces
+
+    def _pieces(self) -> Iterator[bytes]:
+        try:
+            while piece := self._response.read1(BLOCK):
+                yield piece
+        except (OSError, HTTPException) as problem:
+            raise httpx2.ReadError(_words(problem)) from problem
+        if self._response.length:
+            raise httpx2.ReadError("the answer ended before its length")
+
+
+class DirectLine:
+    """Connections to the office at `base_url`. Safe to share between threads."""
+
+    def __init__(self, base_url: httpx2.URL) -> None:
+        self._path = base_url.path
+        self._host, self._port = base_url.raw_host.decode("ascii"), base_url.port
+        self._trusted = httpx2.create_ssl_context() if base_url.scheme == "https" else None
+        self._idle: list[HTTPConnection] = []
+
+    @contextmanager
+    def get(self, target: str, *, headers: Mapping[str, str], timeout: httpx2.Timeout) -> Iterator[Answer]:
+        """The answer to `target`, which follows the base address. Raises httpx2's ConnectError, ReadError."""
+        connection, is_kept = self._connection(timeout), False
+        try:
+            response = _answer_to(connection, self._path + target, headers)
+            try:
+                yield Answer(response)
+                is_kept = _is_read(response) and connection.sock is not None
+            finally:
+                response.close()
+        finally:
+            if is_kept:
+                self._idle.append(connection)
+            else:
+                connection.close()
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    def _connection(self, timeout: httpx2.Timeout) -> HTTPConnection:
+        while self._idle:
+            connection = self._idle.pop()
+            if not _has_news(connection.sock):
+                connection.sock.settimeout(timeout.read)
+                return connection
+            connection.close()
+        connection = self._new_connection(timeout.connect)
+        try:
+            connection.connect()
+        except (OSError, UnicodeError) as problem:
+            connection.close()
+            raise httpx2.ConnectError(_words(problem)) from problem
+        connection.sock.settimeout(timeout.read)
+        return connection
+
+    def _new_connection(self, timeout_s: float | None) -> HTTPConnection:
+        if self._trusted is None:
+            return HTTPConnection(self._host, self._port, timeout=timeout_s)
+        return HTTPSConnection(self._host, self._port, timeout=timeout_s, context=self._trusted)
+
+
+def _answer_to(connection: HTTPConnection, path: str, headers: Mapping[str, str]) -> HTTPResponse:
+    try:
+        connection.request("GET", path, headers=dict(headers))
+        return connection.getresponse()
+    except (OSError, HTTPException) as problem:
+        raise httpx2.ReadError(_words(problem)) from problem
+
+
+def _is_read(response: HTTPResponse) -> bool:
+    return response.isclosed() or response.length == 0
+
+
+def _has_news(sock: socket) -> bool:
+    """On a line where nothing was asked there is only one news: that the other side hung up."""
+    if hasattr(select, "poll"):
+        # `select` knows no socket above the thousandth, which a busy node has.
+        line = select.poll()
+        line.register(sock, select.POLLIN)
+        return bool(line.poll(0))
+    return bool(select.select([sock], [], [], 0)[0])
+
+
+def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    unpack = zlib.decompressobj(GZIP)
+    try:
+        for piece in pieces:
+            if text := unpack.decompress(piece):
+                yield text
+    except zlib.error as problem:
+        raise httpx2.DecodingError(str(problem)) from problem
+
+
+def _words(problem: Exception) -> str:
+    return str(problem) or type(problem).__name__

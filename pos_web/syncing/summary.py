@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
 from typing import Any, Literal
 
 import msgspec
@@ -17,6 +19,8 @@ from sync_contract.readers import reader
 from sync_contract.records import KINDS, SECRET_KINDS, Item, Record, Tax, UnreadableRecord, decode
 
 LONGEST = 50
+# The fields that are told with what they were and are.
+TOLD = frozenset({"name", "category", "rate_millionths", "variants"})
 
 How = Literal["new", "changed", "removed"]
 Unit = Literal["text", "cents", "millionths"]
@@ -111,8 +115,8 @@ def _name(record: Record | None) -> str:
 
 def _differences(old: Record, new: Record, names: Names) -> list[FieldChange]:
     found: list[FieldChange] = []
-    if _name(old) != _name(new):
-        found.append(FieldChange("name", _name(old), _name(new)))
+    if (before := _name(old)) != (after := _name(new)):
+        found.append(FieldChange("name", before, after))
     if isinstance(old, Item) and isinstance(new, Item):
         found += _price_changes(old, new)
         if old.category != new.category:
@@ -121,13 +125,20 @@ def _differences(old: Record, new: Record, names: Names) -> list[FieldChange]:
     if isinstance(old, Tax) and isinstance(new, Tax) and old.rate_millionths != new.rate_millionths:
         rates = str(old.rate_millionths), str(new.rate_millionths)
         found.append(FieldChange("rate", *rates, unit="millionths"))
-    told = {"name", "category", "rate_millionths", "variants"}
-    found += [
-        FieldChange(field, "", "")
-        for field in new.__struct_fields__
-        if field not in told and getattr(old, field) != getattr(new, field)
-    ]
+    fields, values = _untold(type(new))
+    # Of most records nothing but the price changed: one look at all the others is enough.
+    if values(old) != values(new):
+        found += [
+            FieldChange(field, "", "") for field in fields if getattr(old, field) != getattr(new, field)
+        ]
     return found
+
+
+@cache
+def _untold(kind: type[Record]) -> tuple[tuple[str, ...], Callable[[Record], Any]]:
+    """The fields of which nothing is told but that they changed, and what takes them all from a record."""
+    fields = tuple(field for field in kind.__struct_fields__ if field not in TOLD)
+    return fields, attrgetter(*fields)
 
 
 def _price_changes(old: Item, new: Item) -> list[FieldChange]:

@@ -40,6 +40,14 @@ def cut(reason):
     return f"document.body.dispatchEvent({event})"
 
 
+# Where the bar is: from under the header on, over the whole width of the screen.
+IS_UNDER_THE_HEADER = """() => {
+    const bar = document.querySelector("#office-line .bar").getBoundingClientRect();
+    const header = document.querySelector(".pos-header").getBoundingClientRect();
+    return bar.top >= header.bottom - 1 && bar.left <= 0 && bar.right >= innerWidth;
+}"""
+
+
 def toast(page, title):
     return page.locator("#toasts .toast", has_text=title)
 
@@ -170,11 +178,15 @@ def test_a_store_without_its_office_says_so_sells_on_and_sends_when_it_is_back(t
         expect(office_bar(till)).to_contain_text("Offline since")
         expect(office_bar(till)).to_contain_text("sales continue")
         assert axe_violations(till) == []
+        assert till.evaluate(IS_UNDER_THE_HEADER)
         till.locator("button.tile[hx-post]").first.click()
         expect(till.locator(".order-line")).to_have_count(1)
         till.get_by_role("link", name="Pay").click()
         till.wait_for_url("**/payments**")
-        expect(office_bar(till)).to_contain_text("Offline since")
+        for width, height in ((1024, 768), (820, 1180)):
+            till.set_viewport_size({"width": width, "height": height})
+            expect(office_bar(till)).to_contain_text("Offline since")
+            assert till.evaluate(IS_UNDER_THE_HEADER)
     evertill.agent.sync(store.id, by="test")
     expect(toast(till, "Back online")).to_be_visible()
     expect(office_bar(till)).to_have_count(0)

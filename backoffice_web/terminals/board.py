@@ -15,7 +15,7 @@ from backoffice_web.terminals.terminal import StoreState, Terminal, TerminalStat
 from shared_web.formats import local_datetime, local_time
 from shared_web.language import _, ngettext
 
-# Three heartbeats of 30 s.
+# Three heartbeats of 30 s, for a node whose line nobody saw break.
 OFFLINE_AFTER = timedelta(seconds=90)
 # A report takes a moment on its way, and nobody minds a minute or two.
 TOLERATED_SKEW_S = 120
@@ -226,9 +226,8 @@ def _store_row(
 def _node_state(node: StoreState, store: Store, newest: int, now: datetime) -> tuple[str, str]:
     if node.reported_at is None:
         return "never_seen", _("Never seen")
-    if now - node.reported_at > OFFLINE_AFTER:
-        since = _since(node.reported_at, store.time_zone, now)
-        return "offline", _("Offline since %(time)s", time=since)
+    if (lost_at := _lost_at(node, now)) is not None:
+        return "offline", _("Offline since %(time)s", time=_since(lost_at, store.time_zone, now))
     behind = newest - node.version
     if behind <= 0:
         return "up_to_date", _("Up to date")
@@ -250,15 +249,24 @@ def _state(
     if till is None or till.seen_at is None or node is None or node.reported_at is None:
         return "never_seen", _("Never seen")
     # A till is heard of through its node: when the node is silent, so is the till.
-    seen_at = min(till.seen_at, node.reported_at)
-    if now - seen_at > OFFLINE_AFTER:
-        return "offline", _("Offline since %(time)s", time=_since(seen_at, store.time_zone, now))
+    lost_at = _lost_at(node, now)
+    if lost_at is not None or now - till.seen_at > OFFLINE_AFTER:
+        since = min(till.seen_at, lost_at or till.seen_at)
+        return "offline", _("Offline since %(time)s", time=_since(since, store.time_zone, now))
     behind = newest - till.shown_version
     if behind <= 0:
         return "up_to_date", _("Up to date")
     if till.has_open_order and node.version >= newest:
         return "after_sale", _("Shows after sale")
     return "behind", ngettext("%(count)s version behind", "%(count)s versions behind", behind)
+
+
+def _lost_at(node: StoreState, now: datetime) -> datetime | None:
+    """Since when nothing is heard of a node that has reported; None while it is heard of."""
+    assert node.reported_at is not None
+    if node.line_cut_at is not None and node.line_cut_at >= node.reported_at:
+        return node.line_cut_at
+    return node.reported_at if now - node.reported_at > OFFLINE_AFTER else None
 
 
 def _since(moment: datetime, time_zone: str, now: datetime) -> str:

@@ -1,11 +1,11 @@
-"""Keeps what a store node last reported about its store and its tills."""
+"""Keeps what a store node last reported about its store and its tills, and whether its line stands."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from backoffice_web.terminals.arrival import APPLIED, HEARD, Arrival, StoreSync
@@ -53,6 +53,18 @@ def record_report(
     _record_tills(session, report, clock, now)
     _record_syncs(session, report, clock, now)
     session.flush()
+
+
+def record_line(session: Session, *, store_ids: Collection[str], now: datetime) -> None:
+    """A socket of the stores' node has come."""
+    here = update(StoreState).where(StoreState.store_id.in_(store_ids))
+    session.execute(here.values(line_since=now, line_cut_at=None))
+
+
+def record_cut(session: Session, *, store_ids: Collection[str], since: datetime, now: datetime) -> None:
+    """The socket that came at `since` has gone. A newer one, perhaps at another worker, counts more."""
+    here = update(StoreState).where(StoreState.store_id.in_(store_ids), StoreState.line_since == since)
+    session.execute(here.values(line_cut_at=now))
 
 
 class _Clock:

@@ -50,6 +50,7 @@ class StoreState(Base):
     """What a store's node last reported: the version it sells from, and what waits in its outbox.
 
     `clock_ahead_s` is how far its clock is ahead of ours (behind: negative); `address` where it reports from.
+    `line_since` is when its newest socket came, `line_cut_at` when that one went.
     """
 
     __tablename__ = "store_states"
@@ -69,3 +70,5 @@ class StoreState(Base):
     clock_ahead_s: Mapped[int] = mapped_column(default=0)
     address: Mapped[str] = mapped_column(String(45), default="")
     app_version: Mapped[str] = mapped_column(String(20), default="")
+    line_since: Mapped[datetime | None]
+    line_cut_at: Mapped[datetime | None]

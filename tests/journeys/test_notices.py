@@ -11,14 +11,18 @@ from websocket import STATUS_NORMAL, WebSocket
 
 from app import build
 from backoffice_web.bridge.access import issue_node_token
+from backoffice_web.terminals.board import store_board
 from backoffice_web.terminals.node import Node
 from backoffice_web.terminals.pairing import revoke
+from backoffice_web.terminals.report import record_report
 from pos_web.office_socket import FIRST_PAUSE_S, LONGEST_PAUSE_S, OfficeSocket, pause_s
 from settings import read_settings
+from sync_contract.changes import NodeReport
 from sync_contract.notice import Notice
 from tests import cast
 from tests.conftest import Live, environment_of
 from tests.databases import copy_home
+from tests.waiting import wait_until
 
 PATIENCE_S = 20
 LISTENING, CUT = True, False
@@ -132,6 +136,30 @@ def test_a_revoked_node_is_hung_up_on_and_let_in_no_more(office, store, token, l
     office.evertill.backoffice.extensions["office"].hang_up(node)
     assert ear.next() is CUT
     assert ear.told.empty()
+
+
+def test_the_office_knows_at_once_that_a_node_is_gone_and_that_it_is_back(office, store, token, listen):
+    ear = listen(token)
+    assert ear.next() is LISTENING
+    with office.evertill.office_database.write() as session:
+        record_report(session, report=NodeReport(store=store, version=1, digest=""), now=datetime.now(UTC))
+        session.commit()
+    # There is a row now, so the next line is written down.
+    listen.sockets.pop().stop()
+    assert ear.next() is CUT
+    ear = listen(token)
+    assert ear.next() is LISTENING
+    wait_until(lambda: state_of(office, store) == "up_to_date")
+    listen.sockets[0].stop()
+    wait_until(lambda: state_of(office, store) == "offline")
+    listen(token)
+    wait_until(lambda: state_of(office, store) == "up_to_date")
+
+
+def state_of(office, store):
+    with office.evertill.office_database.read() as session:
+        (row,) = store_board(session, now=datetime.now(UTC), store_ids=[store], node_names={})
+    return row.state
 
 
 def test_a_node_that_stops_waits_for_no_answer_to_its_farewell(office, token, listen, monkeypatch):

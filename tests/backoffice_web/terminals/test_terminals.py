@@ -17,7 +17,7 @@ from backoffice_web.terminals.registration import (
     rename,
     revoke,
 )
-from backoffice_web.terminals.report import record_report
+from backoffice_web.terminals.report import record_cut, record_line, record_report
 from backoffice_web.terminals.terminal import Terminal, TerminalState
 from shared_web.errors import RuleError, StaleEdit
 from sync_contract.changes import NodeReport, TillReport
@@ -145,6 +145,51 @@ def test_a_terminal_that_was_never_registered_says_so(cafe):
 def test_a_till_that_its_node_no_longer_sees_is_offline_even_while_the_node_reports(cafe):
     report(cafe, seen=later(-10))
     assert row(cafe).state == "offline"
+
+
+SECOND = timedelta(seconds=1)
+
+
+def line(office, *, came, went=None):
+    with office.write() as session:
+        if went is None:
+            record_line(session, store_ids=[DOWNTOWN], now=came)
+        else:
+            record_cut(session, store_ids=[DOWNTOWN], since=came, now=went)
+        session.commit()
+
+
+def test_a_node_whose_line_was_cut_is_offline_at_once_with_its_tills(cafe):
+    report(cafe)
+    line(cafe, came=NOON)
+    assert row(cafe, now=NOON + SECOND).state == "up_to_date"
+    line(cafe, came=NOON, went=NOON + SECOND)
+    assert row(cafe, now=NOON + 2 * SECOND).words == "Offline since 8:00\u202fAM"
+    assert store_row(cafe, NOON + 2 * SECOND).words == "Offline since 8:00\u202fAM"
+
+
+def test_a_newer_line_counts_more_than_the_end_of_an_old_one(cafe):
+    report(cafe)
+    line(cafe, came=NOON)
+    line(cafe, came=NOON + SECOND)
+    # The old one, perhaps at another worker, is found dead later.
+    line(cafe, came=NOON, went=NOON + 10 * SECOND)
+    assert row(cafe, now=NOON + 11 * SECOND).state == "up_to_date"
+    line(cafe, came=NOON + SECOND, went=NOON + 12 * SECOND)
+    assert row(cafe, now=NOON + 13 * SECOND).state == "offline"
+    line(cafe, came=NOON + 14 * SECOND)
+    assert row(cafe, now=NOON + 14 * SECOND).state == "up_to_date"
+
+
+def test_a_node_that_reports_without_a_line_is_there(cafe):
+    report(cafe)
+    line(cafe, came=NOON)
+    line(cafe, came=NOON, went=NOON + SECOND)
+    with cafe.write() as session:
+        told = NodeReport(store=DOWNTOWN, version=2, digest="", tills=())
+        record_report(session, report=told, now=NOON + 2 * SECOND)
+        session.commit()
+    assert row(cafe, now=NOON + 3 * SECOND).state == "up_to_date"
 
 
 def test_a_publication_reaches_terminals_one_by_one(cafe):

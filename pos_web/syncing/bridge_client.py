@@ -202,11 +202,19 @@ class BridgeClient:
 
     @contextmanager
     def changes(
-        self, store_id: str, *, since: int, epoch: str, digest: str, after: Triple | None = None
+        self,
+        store_id: str,
+        *,
+        since: int,
+        epoch: str,
+        digest: str,
+        after: Triple | None = None,
+        meanwhile: Callable[[], None] | None = None,
     ) -> Iterator[Iterator[bytes]]:
         """One page of the change stream in blocks of whole lines.
 
-        `since` 0 asks for the full set. Raises Offline (also while reading), Refused, MustRefetch.
+        `since` 0 asks for the full set. `meanwhile` is called once, where it can be while the answer comes.
+        Raises Offline (also while reading), Refused, MustRefetch, and what `meanwhile` raises.
         """
         params: dict[str, Any] = {"since": since, "epoch": epoch, "digest": digest}
         if after is not None:
@@ -214,7 +222,7 @@ class BridgeClient:
         target = f"stores/{quote(store_id, safe='')}/changes?{urlencode(params)}"
         with _offline_when_silent(), ExitStack() as stack:
             token = self._need_token()
-            response = stack.enter_context(self._stream(target, token))
+            response = stack.enter_context(self._stream(target, token, meanwhile))
             if response.status_code == 401 and self._has_token_after(token):
                 response = stack.enter_context(self._stream(target, self._token))
             if response.status_code == 409:
@@ -222,10 +230,16 @@ class BridgeClient:
             _check(response)
             yield _blocks(response)
 
-    def _stream(self, target: str, token: str) -> AbstractContextManager[httpx2.Response | Answer]:
+    def _stream(
+        self, target: str, token: str, meanwhile: Callable[[], None] | None = None
+    ) -> AbstractContextManager[httpx2.Response | Answer]:
         headers = {"Accept": MEDIA_TYPE, **_bearer(token)}
         if self._line is not None:
-            return self._line.get(target, headers=self._headers | headers, timeout=self._http.timeout)
+            headers = self._headers | headers
+            timeout = self._http.timeout
+            return self._line.get(target, headers=headers, timeout=timeout, meanwhile=meanwhile)
+        if meanwhile is not None:
+            meanwhile()
         # One whole address: putting it together from parts takes the client longer than sending it.
         return self._http.stream("GET", f"{self._http.base_url}{target}", headers=headers)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import select
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from socket import socket
@@ -73,11 +73,24 @@ class DirectLine:
         self._idle: list[HTTPConnection] = []
 
     @contextmanager
-    def get(self, target: str, *, headers: Mapping[str, str], timeout: httpx2.Timeout) -> Iterator[Answer]:
-        """The answer to `target`, which follows the base address. Raises httpx2's ConnectError, ReadError."""
+    def get(
+        self,
+        target: str,
+        *,
+        headers: Mapping[str, str],
+        timeout: httpx2.Timeout,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Iterator[Answer]:
+        """The answer to `target`, which follows the base address; `meanwhile` is called while it is awaited.
+
+        Raises httpx2's ConnectError, WriteError and ReadError, and what `meanwhile` raises.
+        """
         connection, is_kept = self._connection(timeout), False
         try:
-            response = _answer_to(connection, self._path + target, headers)
+            _ask(connection, self._path + target, headers)
+            if meanwhile is not None:
+                meanwhile()
+            response = _answer_of(connection)
             try:
                 yield Answer(response)
                 is_kept = _is_read(response) and connection.sock is not None
@@ -115,9 +128,15 @@ class DirectLine:
         return HTTPSConnection(self._host, self._port, timeout=timeout_s, context=self._trusted)
 
 
-def _answer_to(connection: HTTPConnection, path: str, headers: Mapping[str, str]) -> HTTPResponse:
+def _ask(connection: HTTPConnection, path: str, headers: Mapping[str, str]) -> None:
     try:
         connection.request("GET", path, headers=dict(headers))
+    except (OSError, HTTPException) as problem:
+        raise httpx2.WriteError(_words(problem)) from problem
+
+
+def _answer_of(connection: HTTPConnection) -> HTTPResponse:
+    try:
         return connection.getresponse()
     except (OSError, HTTPException) as problem:
         raise httpx2.ReadError(_words(problem)) from problem

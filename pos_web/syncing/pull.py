@@ -7,7 +7,7 @@ the last whole record as long as that brings anything new.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -96,9 +96,12 @@ def judge(applied: Applied, header: Header, trailer: Trailer) -> Verdict:
 
 
 @contextmanager
-def pull(client: BridgeClient, *, store_id: str, applied: Applied) -> Iterator[Pulled]:
+def pull(
+    client: BridgeClient, *, store_id: str, applied: Applied, meanwhile: Callable[[], None] | None = None
+) -> Iterator[Pulled]:
     """The complete stream that follows `applied` (a bare `Applied()` asks for the full set).
 
+    `meanwhile` is called while the first page is awaited, and ends the pull by what it raises.
     Raises Offline, Refused, MustRefetch and UnreadableStream; the spool is gone afterwards.
     """
     with SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
@@ -113,6 +116,7 @@ def pull(client: BridgeClient, *, store_id: str, applied: Applied) -> Iterator[P
                     epoch=reader.epoch,
                     digest=applied.digest,
                     after=reader.after,
+                    meanwhile=meanwhile if reader.after is None else None,
                 ) as blocks:
                     reader.read_page(blocks)
             except Damaged:

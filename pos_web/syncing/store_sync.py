@@ -106,6 +106,8 @@ class StoreSync:
             store_id, book=book, clock=clock, owner=owner, is_alone=is_alone, lasts_s=lease_lasts_s
         )
         self._is_damaged = False
+        # What the last sync left, made sure of while the next one waits for its answer; None: read it first.
+        self._remembered: Applied | None = None
         self._uncopied = 0
         self._epoch = ""
         self._told_syncs: frozenset[str] = frozenset()
@@ -134,7 +136,7 @@ class StoreSync:
         comparison leads to a full resync, and the screens say so until then.
         """
         health = self._health()
-        self._is_damaged = health is Health.DAMAGED
+        self._is_damaged, self._remembered = health is Health.DAMAGED, None
         if self._is_damaged:
             log.error("the replica is damaged", store=self.store_id)
             self._memory.trouble(FAILED, REPLICA_DAMAGED)
@@ -146,7 +148,7 @@ class StoreSync:
     def mend_if_lost(self) -> None:
         """Cheap enough for every heartbeat: is the replica there at all?"""
         if mend_if_lost(self._replica):
-            self._is_damaged = True
+            self._is_damaged, self._remembered = True, None
             self._memory.trouble(FAILED, REPLICA_DAMAGED)
 
     def _health(self) -> Health:
@@ -213,16 +215,13 @@ class StoreSync:
             takes_older,
             is_request=run_uuid is not None,
         )
-        before = self.applied()
         with short_turns():
             is_full |= takes_older or self._is_damaged
-            result, summary = self._try_to_sync(run, before, is_full=is_full)
-        result = replace(
-            result,
-            from_version=before.version,
-            to_version=result.to_version or before.version,
-            duration_ms=round((perf_counter() - started) * 1000),
-        )
+            result, summary = self._try_to_sync(run, is_full=is_full)
+        if not result.is_success and self._remembered is not None:
+            kept = self._remembered.version
+            result = replace(result, from_version=kept, to_version=kept)
+        result = replace(result, duration_ms=round((perf_counter() - started) * 1000))
         if result.outcome == APPLIED:
             self._is_damaged = False
             self._uncopied += result.change_count
@@ -282,10 +281,10 @@ class StoreSync:
 
     # Syncing.
 
-    def _try_to_sync(self, run: Run, applied: Applied, *, is_full: bool) -> tuple[SyncResult, Summary]:
-        for attempt in range(ATTEMPTS):
+    def _try_to_sync(self, run: Run, *, is_full: bool) -> tuple[SyncResult, Summary]:
+        for _attempt in range(ATTEMPTS):
             try:
-                return self._pull_and_apply(run, self.applied() if attempt else applied, is_full=is_full)
+                return self._pull_and_apply(run, is_full=is_full)
             except MustRefetch:
                 if not run.takes_older and self._is_office_older():
                     return SyncResult(REFUSED, reason=OLDER_OFFICE), Summary()
@@ -296,7 +295,7 @@ class StoreSync:
                     return SyncResult(FAILED, is_full=True, reason=str(problem)[:300]), Summary()
                 is_full = True
             except StaleBase:
-                continue
+                self._remembered = None
             except FenceLost:
                 # The worker that took the store over is at it.
                 return SyncResult(RUNNING), Summary()
@@ -308,9 +307,11 @@ class StoreSync:
                 return trouble, Summary()
         return SyncResult(FAILED, is_full=is_full), Summary()
 
-    def _pull_and_apply(self, run: Run, applied: Applied, *, is_full: bool) -> tuple[SyncResult, Summary]:
+    def _pull_and_apply(self, run: Run, *, is_full: bool) -> tuple[SyncResult, Summary]:
+        make_sure = self._make_sure if self._remembered is not None else None
+        applied = self._remembered = self._remembered or self.applied()
         base = Applied() if is_full else applied
-        with pull(self._client, store_id=self.store_id, applied=base) as pulled:
+        with pull(self._client, store_id=self.store_id, applied=base, meanwhile=make_sure) as pulled:
             to = pulled.trailer.to
             verdict = judge(applied, pulled.header, pulled.trailer)
             # Nothing at all is no older state: a till without a catalog cannot sell.
@@ -319,17 +320,24 @@ class StoreSync:
             if verdict is Verdict.DAMAGED:
                 raise UnreadableStream("the stream contradicts itself")
             if verdict is Verdict.EQUAL and (to == 0 or not is_full):
-                return SyncResult(UP_TO_DATE, byte_count=pulled.byte_count), Summary()
+                same = applied.version
+                return SyncResult(UP_TO_DATE, same, same, byte_count=pulled.byte_count), Summary()
             summary = self._apply(applied, pulled, run)
+            self._remembered = Applied(to, pulled.header.epoch, pulled.trailer.digest)
             result = SyncResult(
                 APPLIED,
-                to_version=to,
+                applied.version,
+                to,
                 counts=summary.counts,
                 change_count=summary.change_count,
                 byte_count=pulled.byte_count,
                 is_full=pulled.header.is_full,
             )
             return result, summary
+
+    def _make_sure(self) -> None:
+        if self.applied() != self._remembered:
+            raise StaleBase
 
     def _apply(self, applied: Applied, pulled: Pulled, run: Run) -> Summary:
         with self._replica.writing() as connection:

@@ -14,6 +14,7 @@ import pytest
 from pos_web.syncing.bridge_client import BridgeClient, Damaged, MustRefetch, Offline, Refused
 from pos_web.syncing.direct_line import DirectLine, is_direct
 from sync_contract.contract import CONTRACT, HEADER
+from tests.waiting import wait_until
 
 SOON = httpx2.Timeout(0.3)
 LINES = b'{"a":1}\n{"b":2}\n'
@@ -138,6 +139,31 @@ def test_an_answer_that_nobody_read_to_its_end_ends_its_line(opened):
     office, line = opened([answer(LINES * 9_000), answer()], [answer()])
     with line.get("stores", headers={}, timeout=SOON) as found:
         assert next(found.iter_bytes())
+    assert ask(line) == (200, LINES)
+    assert len(office.asked) == 2
+
+
+def test_what_is_done_meanwhile_is_done_while_the_office_works(opened):
+    office, line = opened([answer()])
+    done = []
+
+    def meanwhile():
+        wait_until(lambda: office.asked and office.asked[0])
+        done.append("something")
+
+    with line.get("stores", headers={}, timeout=SOON, meanwhile=meanwhile) as found:
+        assert done == ["something"]
+        assert found.read() == LINES
+
+
+def test_what_goes_wrong_meanwhile_is_raised_and_its_answer_is_nobodys(opened):
+    office, line = opened([answer()], [answer()])
+
+    def meanwhile():
+        raise KeyError
+
+    with pytest.raises(KeyError), line.get("stores", headers={}, timeout=SOON, meanwhile=meanwhile):
+        pass
     assert ask(line) == (200, LINES)
     assert len(office.asked) == 2
 

@@ -220,6 +220,31 @@ def test_screens_are_told_what_was_applied_after_it_is_readable(node):
     assert applied == [({"version": 1, "count": 1, "by": ["Tom B."], "is_manual": True}, 1)]
 
 
+def test_what_another_worker_applied_meanwhile_is_built_upon(node):
+    node.steps.lease.release()
+    first, second = (node.new_steps(is_alone=False) for _worker in range(2))
+    for version, worker in enumerate((first, second, first), start=1):
+        node.office.publish(coffee("a", 400 + version))
+        assert worker.lease.hold()
+        result = worker.sync(by="Mia K.", is_manual=True)
+        assert (result.outcome, result.from_version, result.to_version) == ("applied", version - 1, version)
+        assert (result.is_full, node.price("a")) == (version == 1, 400 + version)
+        worker.lease.release()
+
+
+@pytest.mark.parametrize("is_asked_for_all", [False, True])
+def test_what_a_hand_took_out_of_the_replica_is_missed_at_the_next_sync(node, is_asked_for_all):
+    node.office.publish(coffee("a"))
+    node.sync()
+    with node.replica.write() as session:
+        for table in (ReplicaHead, ReplicaRecord):
+            session.execute(delete(table))
+        session.commit()
+    result = node.sync(is_full=is_asked_for_all)
+    assert (result.outcome, result.from_version, result.to_version) == ("applied", 0, 1)
+    assert node.records() == node.office.store.live()
+
+
 def test_a_run_that_a_person_asked_for_is_remembered(node):
     node.office.publish(coffee("a"))
     node.sync(by="Mia K.")

@@ -18,7 +18,7 @@ from pos_web.syncing.ahead import worked_ahead
 from pos_web.syncing.bulk import Row, delete_rows, insert_rows, replace_rows, select_by_key, upsert_rows
 from pos_web.syncing.derive import barcode_rows, is_found_alike, item_row
 from pos_web.syncing.fresh import Fresh, Known, unpacked
-from pos_web.syncing.summary import SummaryWriter
+from pos_web.syncing.summary import Read, SummaryWriter
 from shared_web.pages_first import give_way
 from sync_contract.changes import Change
 from sync_contract.digest import EMPTY, MODULUS, record_hash
@@ -88,8 +88,8 @@ class ReplicaWriter:
         gone: list[Row] = []
         for known, change in newest.items():
             body, old = change.body, present.get(known)
-            self._count(known, old, body)
-            _derive(self._store_id, *known, old, body, items=items, codes=codes)
+            read = _derive(self._store_id, *known, old, body, items=items, codes=codes)
+            self._count(known, old, body, read)
             if body is not None:
                 records.append((self._store_id, *known, change.version, body))
             elif old is not None:
@@ -116,7 +116,7 @@ class ReplicaWriter:
             if number % STEPS == 0:
                 give_way()
             if hash(known) not in self._seen:
-                self.summary.note(*known, body, None)
+                self.summary.note(known[0], body, None)
 
     def ahead(self, parts: Iterator[T]) -> AbstractContextManager[Iterator[T]]:
         """`parts`, of a first catalog worked out ahead: before it a store has no page to show, which two busy
@@ -145,9 +145,9 @@ class ReplicaWriter:
         for known, change in fresh.changes.items():
             before, body = old.get(known), change.body
             if before != body:
-                self.summary.note(*known, before, body)
+                self.summary.note(known[0], before, body)
 
-    def _count(self, known: Known, present: bytes | None, body: bytes | None) -> None:
+    def _count(self, known: Known, present: bytes | None, body: bytes | None, read: Read | None) -> None:
         if body is not None:
             self.digest += record_hash(known[0], known[1], body)
             self.record_count += 1
@@ -157,7 +157,7 @@ class ReplicaWriter:
         before = present if self._old is None else self._old.get(known)
         mark = hash(known)
         if before != body and mark not in self._seen:
-            self.summary.note(*known, before, body)
+            self.summary.note(known[0], before, body, read if before is present else None)
         self._seen.add(mark)
 
     def _present(self, wanted: Iterable[Known]) -> dict[Known, bytes]:
@@ -212,15 +212,20 @@ def _derive(
     *,
     items: Replacement,
     codes: Replacement,
-) -> None:
-    """Add a record's derived rows, before and after, where they differ. Raises UnreadableRecord."""
+) -> Read | None:
+    """Add a record's derived rows, before and after, where they differ; returns what the bodies hold.
+
+    Raises UnreadableRecord.
+    """
     # An unknown kind is of a newer office: its bytes are kept for the release that knows it.
     if kind not in KINDS:
-        return
-    old, new = (None if body is None else decode(kind, body) for body in (before, after))
+        return None
+    old = None if before is None else decode(kind, before)
+    new = None if after is None else decode(kind, after)
     if kind != "item" or (old is not None and new is not None and is_found_alike(old, new)):
-        return
+        return old, new
     for place, item in enumerate((old, new)):
         if item is not None:
             items[place].append(item_row(store_id, key, item))
             codes[place].extend(barcode_rows(store_id, key, item))
+    return old, new

@@ -25,6 +25,8 @@ TOLD = frozenset({"name", "category", "rate_millionths", "variants"})
 How = Literal["new", "changed", "removed"]
 Unit = Literal["text", "cents", "millionths"]
 Names = Callable[[str, str], str]
+# A record before and after.
+Read = tuple[Record | None, Record | None]
 
 
 class FieldChange(msgspec.Struct, frozen=True):
@@ -74,14 +76,15 @@ class SummaryWriter:
     def __init__(self, *, wants_details: bool) -> None:
         self.wants_details = wants_details
         self.counts: Counter[str] = Counter()
-        self._latest: deque[tuple[str, str, bytes | None, bytes | None]] = deque(
+        self._latest: deque[tuple[str, bytes | None, bytes | None, Read | None]] = deque(
             maxlen=LONGEST if wants_details else 0
         )
 
-    def note(self, kind: str, key: str, before: bytes | None, after: bytes | None) -> None:
+    def note(self, kind: str, before: bytes | None, after: bytes | None, read: Read | None = None) -> None:
+        """Of one record; `read` is what the two bodies hold, where somebody has decoded them already."""
         self.counts[kind] += 1
         if kind not in SECRET_KINDS and kind in KINDS:
-            self._latest.append((kind, key, before, after))
+            self._latest.append((kind, before, after, read))
 
     def finish(self, publications: tuple[PublicationNote, ...], names: Names) -> Summary:
         """`names(kind, key)` is the present name of a record, for fields that refer to one."""
@@ -93,8 +96,10 @@ class SummaryWriter:
         )
 
 
-def _describe(kind: str, key: str, before: bytes | None, after: bytes | None, names: Names) -> RecordChange:
-    old, new = _read(kind, before), _read(kind, after)
+def _describe(
+    kind: str, before: bytes | None, after: bytes | None, read: Read | None, names: Names
+) -> RecordChange:
+    old, new = read or (_read(kind, before), _read(kind, after))
     if before is None or after is None:
         return RecordChange(kind, _name(new or old), "removed" if after is None else "new")
     if old is None or new is None:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from backoffice_web.bridge.access import known_nodes
 from backoffice_web.current import Office
 from backoffice_web.factory import create_backoffice
+from backoffice_web.node_lines import NodeLines
 from backoffice_web.node_sockets import hang_up, held_nodes, store_room
 from backoffice_web.people.account import account_of
 from backoffice_web.reports.figures import office_figures
@@ -36,13 +37,16 @@ class OfficeHouse:
     announcer: Announcer
     node_announcer: Announcer
     relay: Relay
+    lines: NodeLines
 
     def start(self) -> None:
+        self.lines.start()
         self.announcer.start()
         self.node_announcer.start()
         self.relay.start()
 
     def stop(self) -> None:
+        self.lines.stop()
         self.announcer.stop()
         self.node_announcer.stop()
         self.relay.stop()
@@ -116,6 +120,11 @@ def open_office(
         hang_up=hang_up_everywhere,
         close_sockets=close_sockets_everywhere,
     )
+
+    def tell_line(store_id: str) -> None:
+        announcer.announce("office:reports", {"store": store_id}, room="office")
+
+    lines = NodeLines(database, tell=tell_line)
     app = create_backoffice(office, secret_key=secret_key, is_https=is_https)
-    sockets = new_sockets(app, redis_url=redis_url)
-    return OfficeHouse(app, database, announcer, node_announcer, relay)
+    sockets = new_sockets(app, lines, redis_url=redis_url)
+    return OfficeHouse(app, database, announcer, node_announcer, relay, lines)

@@ -9,15 +9,16 @@ from flask import Flask, request
 from flask_login import current_user
 from flask_socketio import SocketIO, join_room
 
+from backoffice_web.node_lines import NodeLines
 from backoffice_web.node_sockets import open_node_door
 from shared_web.sockets import has_valid_token, open_sockets
 
 
-def new_sockets(app: Flask, *, redis_url: str | None) -> SocketIO:
+def new_sockets(app: Flask, lines: NodeLines, *, redis_url: str | None) -> SocketIO:
     # 6 + 4 s, and then a question that may take 4 s: a node's tills say within 15 that the office is gone.
     sockets = open_sockets(app, channel="office", redis_url=redis_url, ping_interval=6, ping_timeout=4)
     sockets.on_event("connect", _connect)
-    open_node_door(sockets)
+    open_node_door(sockets, lines)
     return sockets
 
 

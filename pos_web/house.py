@@ -118,7 +118,7 @@ def open_store(
             for terminal in payload["terminals"]:
                 announcer.announce("pos:ended", {}, room=terminal_room(terminal))
             return
-        if event == "pos:applied":
+        if event == "pos:applied" and payload["has_people"]:
             # First whoever may not be there any more; the news is for the others.
             for key in _ended_sessions(book, replica, store):
                 announcer.announce("pos:locked", {}, room=session_room(key))

@@ -71,17 +71,43 @@ def test_at_the_bridge(evertill, settings, away):
     assert answer.status_code == 503
 
 
-def test_an_update_is_told_to_the_screens_although_nobody_could_be_sent_away(evertill, monkeypatch):
-    cast.synced(evertill)
-    told = []
+@pytest.fixture
+def told(evertill, monkeypatch):
+    """The events that the store's screens hear."""
+    heard = []
+    announcer = evertill.store.announcer
+    monkeypatch.setattr(announcer, "announce", lambda event, *_payload, **_room: heard.append(event))
+    return heard
 
-    def fail(*_databases):
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Who is to be sent away cannot be found out; how often that was tried."""
+    tries = []
+
+    def fail(*databases):
+        tries.append(databases)
         raise OperationalError("UPDATE", {}, Exception("away"))
 
     monkeypatch.setattr("pos_web.house._end_changed_sessions", fail)
-    monkeypatch.setattr(
-        evertill.store.announcer, "announce", lambda event, *_payload, **_room: told.append(event)
-    )
+    return tries
+
+
+def test_an_update_is_told_to_the_screens_although_nobody_could_be_sent_away(evertill, told, asked):
+    cast.synced(evertill)
+    asked.clear()
+    told.clear()
+    cast.publish_permissions(evertill, "cashier", ["order.view"])
+    assert cast.synced(evertill).is_success
+    assert len(asked) == 1
+    assert "pos:applied" in told
+
+
+def test_an_update_of_prices_sends_nobody_away_and_does_not_look_for_anybody(evertill, told, asked):
+    cast.synced(evertill)
+    asked.clear()
+    told.clear()
     publish_price(evertill, 1_234)
     assert cast.synced(evertill).is_success
+    assert asked == []
     assert "pos:applied" in told

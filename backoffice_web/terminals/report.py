@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from backoffice_web.terminals.arrival import APPLIED, HEARD, Arrival, StoreSync
@@ -57,13 +57,18 @@ def record_report(
 
 def record_line(session: Session, *, store_ids: Collection[str], now: datetime) -> None:
     """A socket of the stores' node has come."""
-    here = update(StoreState).where(StoreState.store_id.in_(store_ids))
+    is_newer = or_(StoreState.line_since.is_(None), StoreState.line_since < now)
+    here = update(StoreState).where(StoreState.store_id.in_(store_ids), is_newer)
     session.execute(here.values(line_since=now, line_cut_at=None))
 
 
 def record_cut(session: Session, *, store_ids: Collection[str], since: datetime, now: datetime) -> None:
-    """The socket that came at `since` has gone. A newer one, perhaps at another worker, counts more."""
-    here = update(StoreState).where(StoreState.store_id.in_(store_ids), StoreState.line_since == since)
+    """The socket that came at `since` has gone. A newer one, perhaps at another worker, counts more.
+
+    One that came before the store's first report is written down nowhere.
+    """
+    is_newest = or_(StoreState.line_since.is_(None), StoreState.line_since == since)
+    here = update(StoreState).where(StoreState.store_id.in_(store_ids), is_newest)
     session.execute(here.values(line_cut_at=now))
 
 

@@ -106,7 +106,12 @@ class BridgeClient:
         self._line: DirectLine | None = None
         self.has_new_token: Callable[[], bool] = lambda: False
         self._clock = OfficeClock()
-        self._headers = {"Accept": "application/json", HEADER: str(CONTRACT), VERSION_HEADER: version}
+        self._headers = {
+            "Accept": "application/json",
+            "User-Agent": f"Evertill/{version}" if version else "Evertill",
+            HEADER: str(CONTRACT),
+            VERSION_HEADER: version,
+        }
         self._http = httpx2.Client(
             headers=self._headers, timeout=TIMEOUT, transport=transport, trust_env=transport is None
         )
@@ -234,10 +239,10 @@ class BridgeClient:
         self, target: str, token: str, meanwhile: Callable[[], None] | None = None
     ) -> AbstractContextManager[httpx2.Response | Answer]:
         headers = {"Accept": MEDIA_TYPE, **_bearer(token)}
-        if self._line is not None:
+        # Read once: another thread may connect to another office meanwhile.
+        if (line := self._line) is not None:
             headers = self._headers | headers
-            timeout = self._http.timeout
-            return self._line.get(target, headers=headers, timeout=timeout, meanwhile=meanwhile)
+            return line.get(target, headers=headers, timeout=self._http.timeout, meanwhile=meanwhile)
         if meanwhile is not None:
             meanwhile()
         # One whole address: putting it together from parts takes the client longer than sending it.

@@ -4,7 +4,8 @@ Every press on Sync and every update waits for this one request, and httpx2 take
 tenth of a usual update (docs/decisions/0015). Everything else, and every line through a proxy, is httpx2's.
 
 Invariants: what goes wrong is raised as httpx2's own errors, so that callers know one kind; a connection is
-kept only when its answer was read to the end; one that the office hung up meanwhile is not used again.
+kept only when its answer was read to the end, for as long as httpx2 would; one that the office hung up
+meanwhile is not used again.
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from socket import socket
+from time import monotonic
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
 BLOCK = 64 * 1024
+# Of a connection that nobody used for longer it is not known whether the way still leads anywhere.
+KEPT_S = 5.0
+PORTS = {"http": 80, "https": 443}
 GZIP = 31  # zlib's "window bits" for a stream with gzip's header and checksum
 
 
@@ -67,10 +72,13 @@ class DirectLine:
     """Connections to the office at `base_url`. Safe to share between threads."""
 
     def __init__(self, base_url: httpx2.URL) -> None:
-        self._path = base_url.path
-        self._host, self._port = base_url.raw_host.decode("ascii"), base_url.port
+        self._path = base_url.raw_path.decode("ascii")
+        # The port in any case: http.client would look for one in the digits of an IPv6 address.
+        self._host, self._port = base_url.raw_host.decode("ascii"), base_url.port or PORTS[base_url.scheme]
         self._trusted = httpx2.create_ssl_context() if base_url.scheme == "https" else None
-        self._idle: list[HTTPConnection] = []
+        # Each with the moment since when it is idle.
+        self._idle: list[tuple[HTTPConnection, float]] = []
+        self._is_closed = False
 
     @contextmanager
     def get(
@@ -97,19 +105,27 @@ class DirectLine:
             finally:
                 response.close()
         finally:
-            if is_kept:
-                self._idle.append(connection)
+            if is_kept and not self._is_closed:
+                self._idle.append((connection, monotonic()))
             else:
                 connection.close()
 
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        """Keep no connection any more; whoever is reading reads on."""
+        self._is_closed = True
+        while (idle := self._take()) is not None:
+            idle[0].close()
+
+    def _take(self) -> tuple[HTTPConnection, float] | None:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
 
     def _connection(self, timeout: httpx2.Timeout) -> HTTPConnection:
-        while self._idle:
-            connection = self._idle.pop()
-            if not _has_news(connection.sock):
+        while (idle := self._take()) is not None:
+            connection, since = idle
+            if monotonic() - since < KEPT_S and not _has_news(connection.sock):
                 connection.sock.settimeout(timeout.read)
                 return connection
             connection.close()
@@ -131,7 +147,7 @@ class DirectLine:
 def _ask(connection: HTTPConnection, path: str, headers: Mapping[str, str]) -> None:
     try:
         connection.request("GET", path, headers=dict(headers))
-    except (OSError, HTTPException) as problem:
+    except (OSError, HTTPException, ValueError) as problem:
         raise httpx2.WriteError(_words(problem)) from problem
 
 

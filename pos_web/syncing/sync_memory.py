@@ -31,6 +31,7 @@ from pos_web.time_clock.corrections import heed_corrections, newest_correction
 from shared_web.database import Database
 from sync_contract.changes import Status
 from sync_contract.owned import SOLD_OUT, TERMINAL_SETTINGS
+from sync_contract.records import URGENT_KINDS
 
 # What the store's screens hear when a store-owned thing changed, by kind.
 OWNED_EVENTS = {SOLD_OUT: "pos:sold-out", TERMINAL_SETTINGS: "pos:settings"}
@@ -159,5 +160,7 @@ class SyncMemory:
                 "count": result.change_count,
                 "by": authors,
                 "is_manual": run.is_manual,
+                # Then somebody may have to leave the tills.
+                "has_people": not URGENT_KINDS.isdisjoint(summary.counts),
             },
         )

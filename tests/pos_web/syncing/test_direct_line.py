@@ -11,6 +11,7 @@ from threading import Thread
 import httpx2
 import pytest
 
+from pos_web.syncing import direct_line
 from pos_web.syncing.bridge_client import BridgeClient, Damaged, MustRefetch, Offline, Refused
 from pos_web.syncing.direct_line import DirectLine, is_direct
 from sync_contract.contract import CONTRACT, HEADER
@@ -44,7 +45,8 @@ class Office:
         self._scripts, self._secured = scripts, trusted_as
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.asked = []
-        self.url = f"http{'s' if trusted_as else ''}://localhost:{self._listening.getsockname()[1]}/bridge/v1"
+        self.port = self._listening.getsockname()[1]
+        self.url = f"http{'s' if trusted_as else ''}://localhost:{self.port}/bridge/v1"
         self._thread = Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -123,9 +125,54 @@ def test_a_line_that_the_office_hung_up_is_not_used_again(opened):
 
 
 def wait_for_goodbye(line):
-    (connection,) = line._idle
+    ((connection, _since),) = line._idle
     connection.sock.settimeout(5)
     assert connection.sock.recv(1, socket.MSG_PEEK) == b""
+
+
+def test_a_line_that_nobody_used_for_long_is_not_trusted(opened, monkeypatch):
+    office, line = opened([answer(), answer()], [answer()])
+    monkeypatch.setattr(direct_line, "KEPT_S", 0)
+    assert [ask(line) for _time in range(2)] == [(200, LINES)] * 2
+    assert len(office.asked) == 2
+
+
+def test_a_line_that_was_closed_while_somebody_read_keeps_nothing(opened):
+    _office, line = opened([answer()])
+    with line.get("stores", headers={}, timeout=SOON) as found:
+        line.close()
+        assert found.read() == LINES
+    assert not line._idle
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "port"),
+    [
+        ("http://office.example/", "office.example", 80),
+        ("https://office.example/", "office.example", 443),
+        ("http://office.example:8000/", "office.example", 8000),
+        ("http://[2001:db8::1:8]/", "2001:db8::1:8", 80),
+        ("https://[2001:db8::abcd]:8443/", "2001:db8::abcd", 8443),
+        ("http://büro.example/", "xn--bro-hoa.example", 80),
+    ],
+)
+def test_an_address_leads_where_it_says(address, host, port):
+    connection = DirectLine(httpx2.URL(address))._new_connection(1)
+    assert (connection.host, connection.port) == (host, port)
+
+
+def test_a_path_before_the_office_goes_out_as_it_is_written(opened):
+    office, _line = opened([answer()])
+    line = DirectLine(httpx2.URL(f"http://127.0.0.1:{office.port}/b%C3%BCro%2Fa b/"))
+    with contextlib.closing(line):
+        assert ask(line) == (200, LINES)
+    assert office.asked[0][0].startswith("GET /b%C3%BCro%2Fa%20b/stores HTTP/1.1\r\n")
+
+
+def test_a_header_that_cannot_be_sent_is_a_writing_error(opened):
+    _office, line = opened([])
+    with pytest.raises(httpx2.WriteError), line.get("stores", headers={"X": "\n"}, timeout=SOON):
+        pass
 
 
 def test_an_office_that_hangs_up_by_itself_is_asked_on_a_new_line(opened):

@@ -217,7 +217,8 @@ def test_screens_are_told_what_was_applied_after_it_is_readable(node):
     assert node.steps.lease.hold()
     node.sync()
     applied = [(payload, version) for event, payload, version in seen if event == "pos:applied"]
-    assert applied == [({"version": 1, "count": 1, "by": ["Tom B."], "is_manual": True}, 1)]
+    told = {"version": 1, "count": 1, "by": ["Tom B."], "is_manual": True, "has_people": False}
+    assert applied == [(told, 1)]
 
 
 def test_what_another_worker_applied_meanwhile_is_built_upon(node):

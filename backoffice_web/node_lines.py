@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Lock
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backoffice_web.bridge.access import NodeAccess
 from backoffice_web.terminals.report import record_cut, record_line
 from shared_web.database import Database
+from shared_web.worked_queue import WorkedQueue
 
 log = structlog.get_logger("evertill.nodes")
 
@@ -40,20 +40,8 @@ class NodeLines:
         self._standing: dict[str, set[str]] = {}
         self._lines: dict[str, Line] = {}
         self._lock = Lock()
-        self._queue: SimpleQueue[tuple[Line, datetime | None] | None] = SimpleQueue()
-        self._thread: Thread | None = None
-
-    def start(self) -> None:
-        if self._thread is None:
-            self._thread = Thread(target=self._run, name="node-lines", daemon=True)
-            self._thread.start()
-
-    def stop(self) -> None:
-        """Write what is queued, then end the thread."""
-        if self._thread is not None:
-            self._queue.put(None)
-            self._thread.join(5)
-            self._thread = None
+        self._queue = WorkedQueue[tuple[Line, datetime | None]]("node-lines", self._write_all)
+        self.start, self.stop = self._queue.start, self._queue.stop
 
     def came(self, sid: str, node: NodeAccess, *, now: datetime) -> None:
         """The socket `sid` has proved to be the node's."""
@@ -73,9 +61,8 @@ class NodeLines:
                 del self._standing[node_id]
                 self._queue.put((self._lines.pop(node_id), now))
 
-    def _run(self) -> None:
-        while (happened := self._queue.get()) is not None:
-            line, cut_at = happened
+    def _write_all(self, happened: list[tuple[Line, datetime | None]]) -> None:
+        for line, cut_at in happened:
             try:
                 self._write(line, cut_at)
             except SQLAlchemyError as problem:

@@ -7,6 +7,7 @@ switched off or lost a permission loses it at the next one.
 from __future__ import annotations
 
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any
 
 from flask import Flask, abort, current_app, g, request, session, url_for
@@ -83,6 +84,7 @@ def _enforce() -> ResponseReturnValue | None:
     # A page that somebody opened is a touch. What htmx fetches may be the page's own doing: script tells.
     if not is_htmx():
         note_touch()
+        _renew_secret()
     return pass_or_ask(requirement) if requirement.level == "permission" else None
 
 
@@ -108,12 +110,29 @@ def _sign_in_again() -> ResponseReturnValue:
 def forget_person() -> None:
     """Nobody is signed in at this browser any more.
 
-    The secret of its forms stays until the next person begins: several requests of the old page may be
-    answered at this moment, and whichever cookie comes last, the forms of the Login page are good with it.
+    The secret of its forms stays until the next person's first page: several requests of the old page may
+    be answered at this moment, and whichever cookie comes last, the forms of the Login page are good with it.
     """
     secret = session.get("csrf_token")
     session.clear()
     if secret:
+        session["csrf_token"] = secret
+
+
+def remember_person(key: str) -> None:
+    """The till session `key` goes on at this browser; nothing of the one before is carried over.
+
+    But for the secret of the forms: the Login page has its cookie a moment before it knows that it is over,
+    and what it tells in between (which version it shows) is told with the token that it has.
+    """
+    forget_person()
+    session["till_session"] = key
+    session["next_secret"] = token_hex()
+
+
+def _renew_secret() -> None:
+    """With a person's first page: what an earlier person may know of the forms opens nothing any more."""
+    if secret := session.pop("next_secret", None):
         session["csrf_token"] = secret
 
 

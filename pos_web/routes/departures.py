@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, make_response, request, session, url_f
 from flask.typing import ResponseReturnValue
 
 from pos_web import current
+from pos_web.access import forget_person
 from pos_web.screens import screen
 from pos_web.staff.record import note
 from pos_web.staff.till_session import end_session
@@ -44,7 +45,7 @@ def create() -> ResponseReturnValue:
         end_session(book, key=session["till_session"])
         book.commit()
     current.agent().kick_outbox(terminal.store_id)
-    session.clear()
+    forget_person()
     said = toast("success", _("This browser is %(name)s no more.", name=terminal.name))
     response = make_response(go_to(url_for("terminals.index"), toasts=[said]))
     response.delete_cookie(

@@ -11,7 +11,7 @@ from flask_login import login_user, logout_user
 from sqlalchemy.orm import Session
 
 from pos_web import current
-from pos_web.access import forget_person, note_touch
+from pos_web.access import forget_person, note_touch, remember_person
 from pos_web.catalog import published
 from pos_web.identifying import asked_employee, identify_here
 from pos_web.orders.hold import put_aside_others
@@ -103,14 +103,13 @@ def _stuck() -> Waiting | None:
 
 
 def _begin(book: Session, person: Person) -> None:
-    # A new session for a new person: nothing of the one before is carried over, and its cookie opens nothing.
+    # A new session for a new person: the cookie of the one before opens nothing.
     end_session(book, key=str(session.get("till_session", "")))
-    session.clear()
     terminal = current.the_terminal()
     begun = begin_session(
         book, store_id=terminal.store_id, terminal_id=terminal.id, person=person, now=current.now()
     )
-    session["till_session"] = begun.key
+    remember_person(begun.key)
 
 
 def _end(book: Session) -> None:

@@ -110,13 +110,42 @@ def test_the_next_person_signs_in_whichever_answer_to_the_old_page_comes_last(po
     page = till.page("/").text
     till.client.set_cookie(name, of_the_old_page, path=pos.config["SESSION_COOKIE_PATH"] or "/")
     till.get("/sessions/current")
-    token = page.split('name="csrf-token" content="')[1].split('"')[0]
-    answer = till.client.post(
-        "/sessions",
-        data={"employee": SARA, "pin": "2222"},
-        headers={"HX-Request": "true", "X-CSRFToken": token},
-    )
+    answer = sent_by(page, till, "/sessions", employee=SARA, pin="2222")
     assert where_to(answer).endswith("/order")
+
+
+def sent_by(page, till, path, **fields):
+    """What a script of `page` sends, with the token that this page has."""
+    token = page.split('name="csrf-token" content="')[1].split('"')[0]
+    headers = {"HX-Request": "true", "X-CSRFToken": token}
+    return till.client.post(path, data=fields, headers=headers)
+
+
+def test_the_login_page_may_still_tell_what_it_shows_when_somebody_has_just_signed_in(pos, login):
+    """It has the new cookie a moment before it knows that it leads on."""
+    pos.config["WTF_CSRF_ENABLED"] = True
+    page = login.page("/").text
+    assert sent_by(page, login, "/sessions", employee=SARA, pin="2222").status_code == 200
+    assert sent_by(page, login, "/syncs/shown", version=1).status_code == 200
+
+
+def test_a_token_from_before_somebody_signed_in_is_none_for_their_pages(pos, login):
+    pos.config["WTF_CSRF_ENABLED"] = True
+    before = login.page("/").text
+    sent_by(before, login, "/sessions", employee=SARA, pin="2222")
+    order = login.page("/order").text
+    assert sent_by(before, login, "/sessions/lock").status_code == 400
+    again = login.page("/order").text
+    for page in (order, again):
+        assert sent_by(page, login, "/syncs/shown", version=1).status_code == 200
+
+
+def test_a_page_may_still_tell_what_it_shows_when_its_terminal_was_just_signed_out(pos, managers_till):
+    till = managers_till
+    pos.config["WTF_CSRF_ENABLED"] = True
+    page = till.page("/departures/new").text
+    assert sent_by(page, till, "/departures", confirmed=1).status_code == 200
+    assert sent_by(page, till, "/syncs/shown", version=1).status_code == 200
 
 
 def test_a_page_that_is_too_old_offers_to_load_it_anew(pos, login):

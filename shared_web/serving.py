@@ -54,6 +54,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             "threads": self._threads,
             # More connections than threads, else waiting clients hang behind open sockets.
             "worker_connections": self._threads * 4,
+            # Store nodes keep a line for five seconds: who gives it up first never meets the other's goodbye.
+            "keepalive": 7,
             "graceful_timeout": 5,
             "timeout": 120,
             # Another door into the process, in the user's own folder and shared by all their servers.

@@ -10,8 +10,9 @@ from uuid import uuid4
 from tests.processes import House
 from tests.waiting import wait_until
 
-_forking = multiprocessing.get_context("forkserver")
-_forking.set_forkserver_preload(["tests.preloaded"])
+forking = multiprocessing.get_context("forkserver")
+# There is one such process for all that forks: it has what tests/test_interrupted_migrations.py forks, too.
+forking.set_forkserver_preload(["tests.preloaded", "tests.test_interrupted_migrations"])
 
 
 class ForkedHouse(House):
@@ -32,7 +33,7 @@ class ForkedHouse(House):
 
     def _forked(self, arguments, output):
         """A process of its own that is given these arguments, as `python app.py` would be."""
-        forked = _forking.Process(
+        forked = forking.Process(
             target=_main, args=(self.environment(), arguments, str(output)), daemon=False
         )
         forked.start()

@@ -5,25 +5,20 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 
 from tests.conftest import OWNER_EMAIL, OWNER_PASSWORD, environment_of
+from tests.ports import free_port
+from tests.proc import is_dead, of_group
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[1]
 CSRF = re.compile(r'name="csrf-token" content="([^"]+)"')
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class House:
@@ -103,27 +98,7 @@ class House:
             os.killpg(self._process.pid, 0)
         except ProcessLookupError:
             return True
-        return all(map(_is_dead, _processes_of(self._process.pid)))
-
-
-def _processes_of(group):
-    """The folders of a group's processes in /proc."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(ProcessLookupError):
-            if os.getpgid(int(folder.name)) == group:
-                yield folder
-
-
-def _is_dead(process):
-    """Is nothing left of it but its entry? Whoever adopted it takes that away a second or two later.
-
-    The first of its threads may be dead before the others.
-    """
-    try:
-        state = (process / "stat").read_text().rpartition(") ")[2][0]
-        return state == "Z" and len(list((process / "task").iterdir())) == 1
-    except OSError:
-        return True
+        return all(map(is_dead, of_group(self._process.pid)))
 
 
 class Browser:

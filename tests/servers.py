@@ -10,14 +10,16 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import redis
 
+from tests.ports import free_port
+from tests.proc import children_of, is_dead
 from tests.waiting import wait_until
 
 PATIENCE_S = 60
@@ -30,12 +32,6 @@ FOR_TESTS = (
     "shared_buffers=16MB", "autovacuum=off", "jit=off",
     "unix_socket_directories=", "listen_addresses=127.0.0.1",
 )  # fmt: skip
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server:
@@ -67,9 +63,14 @@ class Server:
             self._process = None
 
     def kill(self):
-        """All of its processes at once."""
-        os.killpg(self._process.pid, signal.SIGKILL)
+        """All of its processes at once; those of PostgreSQL are each in a group of their own."""
+        children = children_of(self._process.pid)
         self.stop(signal.SIGKILL)
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        # A new server is refused while one of the old works on with the same memory.
+        wait_until(lambda: all(map(is_dead, children)))
 
     def remove(self):
         self.stop()
@@ -93,11 +94,12 @@ class PostgreSQL(Server):
         if self._is_root:
             user = pwd.getpwnam(POSTGRES_USER)
             os.chown(self.folder, user.pw_uid, user.pw_gid)
-        subprocess.run(
+        made = subprocess.run(
             [*self._alone_with_us(), str(program("initdb")), "-D", "data", "-U", "postgres",
              "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
-            cwd=self.folder, check=True, capture_output=True,
+            cwd=self.folder, capture_output=True, text=True,
         )  # fmt: skip
+        assert made.returncode == 0, made.stdout + made.stderr
 
     def url(self, name):
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"

@@ -6,9 +6,9 @@ from sqlalchemy.exc import OperationalError
 from shared_web.database import Database
 from tests import cast
 from tests.journeys.prices import publish_price
+from tests.ports import free_port
 from tests.pos_web.shop import open_shop
 from tests.pos_web.till import Till, build_pos
-from tests.processes import free_port
 
 HTMX = {"HX-Request": "true"}
 SENTENCE = "The database did not answer."

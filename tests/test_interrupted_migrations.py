@@ -1,6 +1,5 @@
 """An upgrade that is killed, anywhere, is done by the next start; one that cannot be done says why."""
 
-import multiprocessing
 import os
 import shutil
 import signal
@@ -16,6 +15,7 @@ from backoffice_web.tables import metadata as office_metadata
 from migrations.migrate import config, migrate
 from pos_web.tables import book_metadata
 from shared_web.errors import RuleError
+from tests.forked import forking
 
 pytestmark = pytest.mark.sqlite
 METADATA = {"office": office_metadata, "store": book_metadata}
@@ -26,8 +26,6 @@ UPGRADES = [
     for begin in (None, "0001")
     if ScriptDirectory.from_config(config(house, "")).get_current_head() != begin
 ]
-_forking = multiprocessing.get_context("forkserver")
-_forking.set_forkserver_preload(["tests.test_interrupted_migrations", "migrations.migrate"])
 
 
 def counted_statements(house, url, *, die_at=None):
@@ -51,7 +49,7 @@ def counted_statements(house, url, *, die_at=None):
 
 
 def killed_at(house, url, number):
-    process = _forking.Process(target=counted_statements, args=(house, url), kwargs={"die_at": number})
+    process = forking.Process(target=counted_statements, args=(house, url), kwargs={"die_at": number})
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL

@@ -70,7 +70,7 @@ class Workers(House):
         os.kill(pid, signal.SIGKILL)
 
     def reach(self, client, pid):
-        """Have the next request of `client` answered by this worker: its line stays open for two seconds."""
+        """Have the next request of `client` answered by this worker: its line stays open for some seconds."""
 
         def is_there():
             if client.get("/healthz").json()["worker"] == pid:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -20,12 +19,13 @@ from settings import read_settings
 from shared_web.database import Database
 from tests.bench.big_store import build_home, first_store
 from tests.bench.served import wait_until_healthy
+from tests.ports import free_port
 
 
 @contextmanager
 def house(home, *, role, threads=64):
     """Serve `home` as `role`; yields the address, and stops the process at the end."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "tests.bench.house", str(home), str(port), role, str(threads)]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     process = subprocess.Popen(command, env=environment)
@@ -74,12 +74,6 @@ class Office:
 
     def close(self):
         self.database.dispose()
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def main():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ import httpx2
 from sqlalchemy import select
 
 from backoffice_web.publishing.publication import PublishedRecord
+from tests.ports import free_port
 
 SOURCES = Path(__file__).parent / "pouchdb"
 BATCH = 1_000
@@ -41,9 +41,7 @@ def peer(folder, *, office, work):
     """Yields `ask("full" or "sync")` → {ms, written}, and `change(count)`."""
     documents = work / "documents.ndjson"
     count = _export(office, documents)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = subprocess.Popen(
         [*NODE, str(SOURCES / "server.js"), str(documents), str(port)],
         cwd=folder, stdout=subprocess.PIPE, text=True,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import random
 import re
 import shutil
-import socket
 import sqlite3
 import tempfile
 import time
@@ -27,6 +26,7 @@ from tests.bench import machine
 from tests.bench.big_store import build_home, first_store, item_key, names, sku_of
 from tests.bench.figures import Figure, percentile, show
 from tests.bench.served import SERVER_CPU_MS, SERVER_MS, applied_versions, serving
+from tests.ports import free_port
 
 SIZES = (1_000, 10_000, 100_000)
 LINES_OF_AN_ORDER = 8
@@ -97,7 +97,7 @@ def _open_till(homes, size):
         print(f"{size:,} items published in {time.perf_counter() - start:.0f} s", flush=True)
     store_id, version = first_store(home)
     with (
-        serving(home, _free_port()) as address,
+        serving(home, free_port()) as address,
         httpx2.Client(base_url=address, timeout=60, follow_redirects=True) as client,
     ):
         _wait_for(address, store_id, version)
@@ -226,9 +226,3 @@ def _growth(tills):
 
 def _sizes(text):
     return tuple(int(part) for part in text.split(","))
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

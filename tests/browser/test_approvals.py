@@ -58,8 +58,8 @@ def test_two_managers_are_asked_and_the_first_answer_counts(new_page, evertill):
     # Both press at once; the other card is still on the screen when its button is pressed.
     HeldBack(second, "**/approvals/list")
     # The list looks for news by itself; a press does not wait for that, and is not lost.
-    looks = HeldBack(first, "**/approvals/list")
     with first.expect_request("**/approvals/list"):
+        looks = HeldBack(first, "**/approvals/list")
         first.evaluate("document.body.dispatchEvent(new CustomEvent('pos:approvals'))")
     first.get_by_role("button", name="Approve").click()
     expect(first.locator("#toasts")).to_contain_text("Approved")

@@ -23,6 +23,9 @@ def till(new_page):
     page = new_page(has_touch=True)
     choose_terminal(page)
     sign_in_at_till(page)
+    # Its own look at the tiles, when it is connected late, is nothing that a test should hold back.
+    expect(page.locator("body[data-socket='connected']")).to_be_visible()
+    expect(page.locator("#catalog.htmx-request")).to_have_count(0)
     return page
 
 
@@ -247,6 +250,7 @@ def test_three_presses_on_take_are_one_payment_and_one_page_of_paper(till):
     tiles(till).first.click()
     expect(quantities(till)).to_have_text(["1×"])
     till.locator("#pay").click()
+    till.wait_for_url("**/payments")
     till.locator(".quick-cash .button").nth(1).click()
     expect(till.locator("#take")).to_contain_text(re.compile(r"Take \$\d+\.00 cash"))
     sent = []
@@ -286,6 +290,7 @@ def test_the_pad_types_amounts_as_a_cash_register(till):
     tiles(till).first.click()
     expect(quantities(till)).to_have_text(["1×"])
     till.locator("#pay").click()
+    till.wait_for_url("**/payments")
     for digit in "2000":
         till.locator(f"[data-amount-pad] [data-digit='{digit}']").click()
     expect(till.locator("#received")).to_have_value("20.00")

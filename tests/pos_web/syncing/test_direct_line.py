@@ -14,10 +14,11 @@ import pytest
 from pos_web.syncing import direct_line
 from pos_web.syncing.bridge_client import BridgeClient, Damaged, MustRefetch, Offline, Refused
 from pos_web.syncing.direct_line import DirectLine, is_direct
+from shared_web.serving import Server
 from sync_contract.contract import CONTRACT, HEADER
 from tests.waiting import wait_until
 
-SOON = httpx2.Timeout(0.3)
+PATIENT, SOON = httpx2.Timeout(20), httpx2.Timeout(0.3)
 LINES = b'{"a":1}\n{"b":2}\n'
 
 
@@ -101,8 +102,8 @@ def opened():
         yield open_line
 
 
-def ask(line):
-    with line.get("stores", headers={"Accept": "text/plain"}, timeout=SOON) as found:
+def ask(line, timeout=PATIENT):
+    with line.get("stores", headers={"Accept": "text/plain"}, timeout=timeout) as found:
         return found.status_code, b"".join(found.iter_bytes())
 
 
@@ -139,7 +140,7 @@ def test_a_line_that_nobody_used_for_long_is_not_trusted(opened, monkeypatch):
 
 def test_a_line_that_was_closed_while_somebody_read_keeps_nothing(opened):
     _office, line = opened([answer()])
-    with line.get("stores", headers={}, timeout=SOON) as found:
+    with line.get("stores", headers={}, timeout=PATIENT) as found:
         line.close()
         assert found.read() == LINES
     assert not line._idle
@@ -171,7 +172,7 @@ def test_a_path_before_the_office_goes_out_as_it_is_written(opened):
 
 def test_a_header_that_cannot_be_sent_is_a_writing_error(opened):
     _office, line = opened([])
-    with pytest.raises(httpx2.WriteError), line.get("stores", headers={"X": "\n"}, timeout=SOON):
+    with pytest.raises(httpx2.WriteError), line.get("stores", headers={"X": "\n"}, timeout=PATIENT):
         pass
 
 
@@ -184,7 +185,7 @@ def test_an_office_that_hangs_up_by_itself_is_asked_on_a_new_line(opened):
 
 def test_an_answer_that_nobody_read_to_its_end_ends_its_line(opened):
     office, line = opened([answer(LINES * 9_000), answer()], [answer()])
-    with line.get("stores", headers={}, timeout=SOON) as found:
+    with line.get("stores", headers={}, timeout=PATIENT) as found:
         assert next(found.iter_bytes())
     assert ask(line) == (200, LINES)
     assert len(office.asked) == 2
@@ -198,7 +199,7 @@ def test_what_is_done_meanwhile_is_done_while_the_office_works(opened):
         wait_until(lambda: office.asked and office.asked[0])
         done.append("something")
 
-    with line.get("stores", headers={}, timeout=SOON, meanwhile=meanwhile) as found:
+    with line.get("stores", headers={}, timeout=PATIENT, meanwhile=meanwhile) as found:
         assert done == ["something"]
         assert found.read() == LINES
 
@@ -209,7 +210,7 @@ def test_what_goes_wrong_meanwhile_is_raised_and_its_answer_is_nobodys(opened):
     def meanwhile():
         raise KeyError
 
-    with pytest.raises(KeyError), line.get("stores", headers={}, timeout=SOON, meanwhile=meanwhile):
+    with pytest.raises(KeyError), line.get("stores", headers={}, timeout=PATIENT, meanwhile=meanwhile):
         pass
     assert ask(line) == (200, LINES)
     assert len(office.asked) == 2
@@ -233,7 +234,7 @@ def test_what_goes_wrong_meanwhile_is_raised_and_its_answer_is_nobodys(opened):
 def test_what_breaks_off_or_is_no_answer_is_a_reading_error(opened, said):
     _office, line = opened([said])
     with pytest.raises(httpx2.ReadError):
-        ask(line)
+        ask(line, SOON if said is None else PATIENT)
     assert not line._idle
 
 
@@ -376,3 +377,11 @@ def test_a_line_with_tls_is_taken_for_a_known_office_alone(tmp_path, monkeypatch
         assert [ask(line), ask(line)] == [(200, LINES)] * 2
     with line_to(office.url.replace("localhost", "127.0.0.1")) as line, pytest.raises(httpx2.ConnectError):
         ask(line)
+
+
+def test_the_office_keeps_a_line_for_longer_than_a_node_does(monkeypatch):
+    """Whoever hangs up first never meets a question that is on its way."""
+    monkeypatch.setattr("sys.argv", ["app.py"])
+    served = Server(lambda: None, host="127.0.0.1", port=8000, threads=8)
+    assert served.cfg.keepalive > direct_line.KEPT_S
+    assert served.cfg.keepalive > httpx2.Limits().keepalive_expiry

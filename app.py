@@ -114,6 +114,7 @@ def build(
         role=settings.role,
         clock=clock,
         backed_up_at=lambda: last_backup(settings.home),
+        threads=settings.threads,
         metrics_token=settings.metrics_token,
     )
     return Evertill(behind_proxies(wsgi, count=settings.proxies), office, store)

@@ -14,6 +14,7 @@ from flask_socketio import ConnectionRefusedError, SocketIO, join_room
 from backoffice_web import current
 from backoffice_web.bridge.access import NodeAccess, node_of
 from backoffice_web.node_lines import NodeLines
+from shared_web.socket_places import free_place, keep_place
 from sync_contract.notice import NODES
 
 
@@ -21,8 +22,10 @@ def open_node_door(sockets: SocketIO, lines: NodeLines) -> None:
     def connect(auth: Any = None) -> None:
         node = _let_in(auth)
         lines.came(_sid(), node, now=current.now())
+        keep_place(request.environ)
 
-    def disconnect(_reason: Any = None) -> None:
+    def disconnect(reason: str) -> None:
+        free_place(request.environ, reason=reason)
         lines.went(_sid(), now=current.now())
 
     sockets.on_event("connect", connect, namespace=NODES)

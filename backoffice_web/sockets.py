@@ -11,6 +11,7 @@ from flask_socketio import SocketIO, join_room
 
 from backoffice_web.node_lines import NodeLines
 from backoffice_web.node_sockets import open_node_door
+from shared_web.socket_places import free_place, keep_place
 from shared_web.sockets import has_valid_token, open_sockets
 
 
@@ -18,6 +19,7 @@ def new_sockets(app: Flask, lines: NodeLines, *, redis_url: str | None) -> Socke
     # 6 + 4 s, and then a question that may take 4 s: a node's tills say within 15 that the office is gone.
     sockets = open_sockets(app, channel="office", redis_url=redis_url, ping_interval=6, ping_timeout=4)
     sockets.on_event("connect", _connect)
+    sockets.on_event("disconnect", lambda reason: free_place(request.environ, reason=reason))
     open_node_door(sockets, lines)
     return sockets
 
@@ -27,6 +29,7 @@ def _connect(auth: Any = None) -> bool:
         return False
     for room in ("office", f"user:{current_user.employee_id}", f"session:{current_user.session_id}"):
         join_room(room, sid=request.sid)  # type: ignore[attr-defined]
+    keep_place(request.environ)
     return True
 
 

@@ -10,6 +10,7 @@ from flask_socketio import SocketIO, join_room
 
 from pos_web import current
 from shared_web.announcer import Announcer
+from shared_web.socket_places import free_place, keep_place
 from shared_web.sockets import has_valid_token, open_sockets
 
 
@@ -53,10 +54,12 @@ def _connect(auth: Any = None) -> bool:
     current.node().presence.came(
         sid=_sid(), store_id=terminal.store_id, terminal_id=terminal.id, person=person
     )
+    keep_place(request.environ)
     return True
 
 
-def _disconnect(_reason: Any = None) -> None:
+def _disconnect(reason: str) -> None:
+    free_place(request.environ, reason=reason)
     current.node().presence.went(sid=_sid())
 
 

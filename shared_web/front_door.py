@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from shared_web.metrics import Figure, may_read_metrics, metrics_text, process_figures
+from shared_web.socket_places import SocketPlaces
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
@@ -37,6 +38,7 @@ def front_door(
     role: str,
     clock: Callable[[], datetime],
     backed_up_at: Callable[[], datetime | None],
+    threads: int,
     metrics_token: str | None = None,
 ) -> WsgiApp:
     """One WSGI callable over `houses` by their prefixes; `/` leads to the first.
@@ -79,10 +81,14 @@ def front_door(
 
     def figures_of_now() -> Iterator[Figure]:
         yield from process_figures(version=version, role=role, backed_up_at=backed_up_at())
+        yield from places.figures()
         for house in houses.values():
             yield from house.figures(now=clock())
 
-    return DispatcherMiddleware(app, {prefix: house.app for prefix, house in houses.items()})
+    places = SocketPlaces(
+        DispatcherMiddleware(app, {prefix: house.app for prefix, house in houses.items()}), threads=threads
+    )
+    return places
 
 
 def behind_proxies(app: WsgiApp, *, count: int) -> WsgiApp:

@@ -39,10 +39,10 @@ def test_migrating_twice_changes_nothing(tmp_path, house):
     migrate(house, url)
 
 
-def at_revision(tmp_path, revision, *statements):
-    """An office database as an older version left it, with rows."""
+def at_revision(tmp_path, revision, *statements, house="office"):
+    """A database of the house as an older version left it, with rows."""
     url = url_of(tmp_path / "older.sqlite3")
-    command.upgrade(config("office", url), revision)
+    command.upgrade(config(house, url), revision)
     engine = create_engine(url)
     with engine.begin() as connection:
         for statement, values in statements:
@@ -124,4 +124,33 @@ def test_the_journal_of_an_older_business_is_linked_as_it_stands(tmp_path):
     with pytest.raises(DatabaseError, match="append-only"), engine.begin() as connection:
         connection.execute(text("DELETE FROM journal_entries"))
     database.dispose()
+    engine.dispose()
+
+
+def test_the_syncs_of_an_older_store_are_counted_in_the_order_of_before(tmp_path):
+    run = (
+        "INSERT INTO sync_runs (uuid, store_id, started_at, started_by, is_manual, is_full, from_version,"
+        " to_version, change_count, counts, byte_count, duration_ms, outcome, reason) VALUES (:uuid, :store,"
+        " :at, 'Mia', true, false, 1, 1, 0, '{}', 0, 0, 'applied', '')"
+    )
+    state = (
+        "INSERT INTO sync_states (store_id, epoch, waiting_version, waiting_count, waiting_authors,"
+        " heard_version, failed_outcome, failed_reason, office_version)"
+        " VALUES (:store, '', 0, 0, '[]', 0, '', '', '')"
+    )
+    runs = [
+        (run, {"uuid": f"{store}{n:02}", "store": store, "at": f"2026-01-01 10:{59 - n:02}:00.000000"})
+        for store, count in (("many", 60), ("few", 2))
+        for n in range(count)
+    ]
+    states = [(state, {"store": store}) for store in ("many", "few", "none")]
+    url, engine = at_revision(tmp_path, "0011", *runs, *states, house="store")
+    migrate("store", url)
+    with engine.connect() as connection:
+        counted = connection.execute(
+            text("SELECT uuid, sequence FROM sync_runs WHERE store_id = 'few' ORDER BY sequence")
+        )
+        assert counted.all() == [("few01", 1), ("few00", 2)]
+        told = connection.execute(text("SELECT store_id, told_sequence FROM sync_states ORDER BY store_id"))
+        assert told.all() == [("few", 0), ("many", 10), ("none", 0)]
     engine.dispose()

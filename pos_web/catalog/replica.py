@@ -51,14 +51,16 @@ class ReplicaRecord(ReplicaBase):
 class Apply(ReplicaBase):
     """One applied sync; the book completes its history from these after a crash.
 
-    A full resync may apply the same version again, so the run is the key.
+    A full resync may apply the same version again, so the run is the key. `sequence` counts a
+    store's applies as they were written, whatever the clock said.
     """
 
     __tablename__ = "applies"
-    __table_args__ = (Index("ix_applies_store", "store_id", "applied_at"),)
+    __table_args__ = (Index("ix_applies_sequence", "store_id", "sequence"),)
 
     run_uuid: Mapped[str] = mapped_column(Key, primary_key=True)
     store_id: Mapped[str] = mapped_column(Key)
+    sequence: Mapped[int]
     version: Mapped[int]
     from_version: Mapped[int]
     is_full: Mapped[bool] = mapped_column(default=False)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import SCHEMA, Apply, ReplicaHead
@@ -34,7 +34,8 @@ _APPLIED = select(HEADS.c.version, HEADS.c.epoch, HEADS.c.digest).where(
 _HEAD = select(HEADS).where(HEADS.c.store_id == bindparam("store")).with_for_update()
 _FIRST_HEAD = insert(HEADS)
 _NEXT_HEAD = update(HEADS).where(HEADS.c.store_id == bindparam("store"))
-_APPLY_RECORD = insert(APPLIES)
+_LAST = select(func.coalesce(func.max(APPLIES.c.sequence), 0)).where(APPLIES.c.store_id == bindparam("store"))
+_APPLY_RECORD = insert(APPLIES).values(sequence=_LAST.scalar_subquery() + 1)
 
 
 class DigestMismatch(Exception):
@@ -104,6 +105,7 @@ def apply(
     summary = writer.summary.finish(trailer.publications, writer.name_of)
     _write_head(connection, head, store_id=store_id, pulled=pulled, run=run, now=now)
     record = {
+        "store": store_id,
         "run_uuid": run.uuid,
         "store_id": store_id,
         "version": trailer.to,

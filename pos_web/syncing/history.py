@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from pos_web.catalog.replica import Apply
@@ -26,11 +26,14 @@ RUNS: Table = SyncRun.__table__  # type: ignore[assignment]
 STATES: Table = SyncState.__table__  # type: ignore[assignment]
 # Screens show the details of ten.
 KEPT_APPLIES = 100
+# Runs of before a backup from which an office was restored are seldom more.
+TOLD_AGAIN = 1_000
 # Executed at every sync, so they are built once.
 _STATE = select(STATES).where(STATES.c.store_id == bindparam("store")).with_for_update()
 _FIRST = insert(STATES)
 _KEEP = update(STATES).where(STATES.c.store_id == bindparam("store"))
-_RUN = insert(RUNS)
+_LAST = select(func.coalesce(func.max(RUNS.c.sequence), 0)).where(RUNS.c.store_id == bindparam("store"))
+_RUN = insert(RUNS).values(sequence=_LAST.scalar_subquery() + 1)
 _ANSWERED = delete(REQUESTS).where(REQUESTS.c.uuid == bindparam("request"))
 _FIRST_STATE = {
     "epoch": "",
@@ -41,6 +44,7 @@ _FIRST_STATE = {
     "heard_version": 0,
     "failed_outcome": "",
     "failed_reason": "",
+    "told_sequence": 0,
 }
 
 
@@ -99,6 +103,7 @@ def record_run(
         connection.execute(_ANSWERED, {"request": run.uuid})
     if run.is_manual or is_news or run.is_request:
         values = {
+            "store": state.store_id,
             "uuid": run.uuid,
             "store_id": state.store_id,
             "started_at": started_at,
@@ -143,32 +148,41 @@ def record_trouble(
         state.failed_at, state.failed_outcome, state.failed_reason = now, outcome, reason
 
 
+def tell_again(state: SyncState) -> None:
+    """Before the epoch is taken over of an office that may have been restored from a backup.
+
+    It keeps each run once. The first office of all was told what it was told.
+    """
+    if state.epoch:
+        state.told_sequence = max(state.told_sequence - TOLD_AGAIN, 0)
+
+
 def complete_history(book: Session, replica: Session, *, store_id: str) -> None:
     """After a crash between the two commits, write the runs that only the replica knows."""
     known = set(book.scalars(select(SyncRun.uuid).where(SyncRun.store_id == store_id)))
-    applied = replica.scalars(select(Apply.run_uuid).where(Apply.store_id == store_id)).all()
-    for uuid in applied:
+    applied = select(Apply.run_uuid).where(Apply.store_id == store_id).order_by(Apply.sequence)
+    for uuid in replica.scalars(applied).all():
         if uuid in known:
             continue
         each = replica.get_one(Apply, uuid)
         summary = decode_summary(each.summary)
         # Whoever asked for it on another worker has the answer now: it must not be run a second time.
         book.execute(delete(REQUESTS).where(REQUESTS.c.uuid == uuid))
-        book.add(
-            SyncRun(
-                uuid=each.run_uuid,
-                store_id=store_id,
-                started_at=each.applied_at,
-                started_by=each.started_by,
-                is_manual=each.is_manual,
-                is_full=each.is_full,
-                from_version=each.from_version,
-                to_version=each.version,
-                change_count=summary.change_count,
-                counts=summary.counts,
-                outcome=APPLIED,
-            )
-        )
+        values = {
+            "store": store_id,
+            "uuid": each.run_uuid,
+            "store_id": store_id,
+            "started_at": each.applied_at,
+            "started_by": each.started_by,
+            "is_manual": each.is_manual,
+            "is_full": each.is_full,
+            "from_version": each.from_version,
+            "to_version": each.version,
+            "change_count": summary.change_count,
+            "counts": summary.counts,
+            "outcome": APPLIED,
+        }
+        book.execute(_RUN, values)
 
 
 def forget_old_applies(replica: Session, *, store_id: str) -> None:
@@ -176,7 +190,7 @@ def forget_old_applies(replica: Session, *, store_id: str) -> None:
     newest = (
         select(Apply.run_uuid)
         .where(Apply.store_id == store_id)
-        .order_by(Apply.applied_at.desc())
+        .order_by(Apply.sequence.desc())
         .limit(KEPT_APPLIES)
     )
     replica.execute(delete(Apply).where(Apply.store_id == store_id, Apply.run_uuid.not_in(newest)))

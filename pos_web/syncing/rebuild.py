@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import cast
 
-from sqlalchemy import Connection, Table, delete, func, inspect, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
-from pos_web.catalog.replica import SCHEMA, BarcodeIndex, ItemIndex, ReplicaHead, ReplicaRecord
+from pos_web.catalog.replica import SCHEMA, Apply, BarcodeIndex, ItemIndex, ReplicaHead, ReplicaRecord
 from pos_web.database import ReplicaBase
 from pos_web.syncing.bulk import Row, insert_rows
 from pos_web.syncing.derive import barcode_rows, item_row
@@ -24,6 +24,7 @@ from sync_contract.records import UnreadableRecord, decode
 
 CHUNK = 500
 HEADS = cast(Table, ReplicaHead.__table__)
+APPLIES = cast(Table, Apply.__table__)
 DERIVED = (cast(Table, ItemIndex.__table__), cast(Table, BarcodeIndex.__table__))
 
 
@@ -41,6 +42,7 @@ def open_replica(replica: Database) -> None:
         is_older = not _is_of_this_schema(connection)
         if is_older:
             ReplicaBase.metadata.drop_all(connection, tables=list(DERIVED))
+        _count_applies(connection)
         ReplicaBase.metadata.create_all(connection)
         if is_older:
             with Session(connection) as session:
@@ -86,6 +88,22 @@ def _is_of_this_schema(connection: Connection) -> bool:
         return True
     others = select(func.count()).select_from(HEADS).where(HEADS.c.schema != SCHEMA)
     return connection.scalar(others) == 0
+
+
+def _count_applies(connection: Connection) -> None:
+    """Those of a release that ordered them by the clock get a sequence, in that order."""
+    inspector = inspect(connection)
+    if not inspector.has_table(APPLIES.name):
+        return
+    known = {column["name"] for column in inspector.get_columns(APPLIES.name)}
+    if "sequence" in known:
+        return
+    old = select(*(column for column in APPLIES.c if column.key in known)).order_by(APPLIES.c.applied_at)
+    rows = [{**row, "sequence": number} for number, row in enumerate(connection.execute(old).mappings(), 1)]
+    APPLIES.drop(connection)
+    APPLIES.create(connection)
+    if rows:
+        connection.execute(insert(APPLIES), rows)
 
 
 def _is_derived_right(session: Session, store_id: str) -> bool:

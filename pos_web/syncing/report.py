@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,25 +16,30 @@ from pos_web.terminals.terminal import Terminal
 from sync_contract.changes import NodeReport, SyncReport, TillReport
 from sync_contract.digest import EMPTY, to_hex
 
-# Of a long outage, or the first report after a start.
+# In one report; the rest of a long outage comes with the next ones.
 MOST_SYNCS = 50
 
 
-def node_report(
-    book: Session, replica: Session, *, store_id: str, now: datetime, told: frozenset[str] = frozenset()
-) -> NodeReport:
-    """The report of this moment, without the syncs that were `told` already. Reads only."""
+@dataclass(frozen=True)
+class Told:
+    """A report, and the sequence of the last sync that the office knows of once it has it."""
+
+    report: NodeReport
+    sequence: int
+    has_more: bool
+
+
+def node_report(book: Session, replica: Session, *, store_id: str, now: datetime, told: int = 0) -> Told:
+    """The report of this moment, with the oldest syncs after `told` and after the book's own mark.
+
+    Reads only.
+    """
     head = replica.get(ReplicaHead, store_id)
     state = book.get(SyncState, store_id)
-    recent = book.scalars(
-        select(SyncRun)
-        .where(SyncRun.store_id == store_id)
-        .order_by(SyncRun.started_at.desc())
-        .limit(MOST_SYNCS)
-    ).all()
-    last = recent[0] if recent else None
+    told = max(told, state.told_sequence if state is not None else 0)
+    last, untold = _last_and_untold(book, store_id, told)
     waiting = outbox.waiting(book, store_id=store_id)
-    return NodeReport(
+    report = NodeReport(
         store=store_id,
         version=head.version if head is not None else 0,
         digest=head.digest if head is not None else to_hex(EMPTY),
@@ -48,8 +54,20 @@ def node_report(
         sent_at=now,
         heard_version=state.heard_version if state is not None else 0,
         heard_at=state.heard_at if state is not None else None,
-        syncs=tuple(_sync(run) for run in reversed(recent) if run.uuid not in told),
+        syncs=tuple(_sync(run) for run in untold),
     )
+    has_more = bool(untold) and untold[-1] is not last
+    return Told(report, untold[-1].sequence if untold else told, has_more)
+
+
+def _last_and_untold(book: Session, store_id: str, told: int) -> tuple[SyncRun | None, list[SyncRun]]:
+    runs = select(SyncRun).where(SyncRun.store_id == store_id).limit(MOST_SYNCS)
+    newest = book.scalars(runs.order_by(SyncRun.sequence.desc())).all()
+    untold = [run for run in reversed(newest) if run.sequence > told]
+    if len(untold) == MOST_SYNCS:
+        # There may be older ones, which come first.
+        untold = list(book.scalars(runs.where(SyncRun.sequence > told).order_by(SyncRun.sequence)))
+    return (newest[0] if newest else None), untold
 
 
 def _sync(run: SyncRun) -> SyncReport:

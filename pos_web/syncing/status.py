@@ -110,14 +110,14 @@ def applied_versions(replica: Session) -> dict[str, int]:
 
 
 def recent_runs(book: Session, *, store_id: str, count: int = EARLIER) -> list[SyncRun]:
-    """The store's latest syncs, newest first."""
+    """The store's latest syncs, the last one first."""
     query = select(SyncRun).where(SyncRun.store_id == store_id)
-    return list(book.scalars(query.order_by(SyncRun.started_at.desc()).limit(count)))
+    return list(book.scalars(query.order_by(SyncRun.sequence.desc()).limit(count)))
 
 
 def latest_changes(replica: Session, *, store_id: str, since: int | None = None) -> list[AppliedChanges]:
     """What the latest sync changed; with `since`, what every one after that version changed, newest first."""
-    query = select(Apply).where(Apply.store_id == store_id).order_by(Apply.applied_at.desc())
+    query = select(Apply).where(Apply.store_id == store_id).order_by(Apply.sequence.desc())
     query = query.limit(1) if since is None else query.where(Apply.version > since).limit(EARLIER)
     return [
         AppliedChanges(each.version, each.applied_at, decode_summary(each.summary))

@@ -59,8 +59,6 @@ from sync_contract.changes import Status, UnreadableStream
 from sync_contract.records import UnreadableRecord
 
 ATTEMPTS = 4
-# Told syncs that are remembered before all recent ones are told once more; the office keeps each once.
-MOST_REMEMBERED = 1_000
 # Changed records: about the thousand pages that SQLite itself waits for.
 COPIED_AFTER = 500
 log = structlog.get_logger("evertill.syncing")
@@ -110,7 +108,6 @@ class StoreSync:
         self._remembered: Applied | None = None
         self._uncopied = 0
         self._epoch = ""
-        self._told_syncs: frozenset[str] = frozenset()
 
     def begin(self) -> bool:
         """When the store becomes this worker's: mend what a crash or a hand left behind.
@@ -118,6 +115,8 @@ class StoreSync:
         True if the store needs a sync at once.
         """
         self.check_replica()
+        # What another worker has told meanwhile stands in the book.
+        self._memory.told_sequence = 0
         with self._replica.read() as replica, self._book.write() as book:
             history.complete_history(book, replica, store_id=self.store_id)
             self.lease.outgrow(book, above=read_fence(replica, store_id=self.store_id))
@@ -266,18 +265,20 @@ class StoreSync:
             # An older office may not know what is in there; the pause after a failure is not for sales.
             log.error("store-owned things were refused", store=self.store_id, sentence=refusal.sentence)
 
-    def report(self) -> None:
-        """Tell the office how the store and its tills stand. A lost report costs nothing: another comes."""
+    def report(self) -> bool:
+        """Tell the office how the store and its tills stand. A lost report costs nothing: another comes.
+
+        True when there are more syncs to tell of than one report holds.
+        """
+        told = self._memory.told_sequence
         with self._book.read() as book, self._replica.read() as replica:
-            report = node_report(
-                book, replica, store_id=self.store_id, now=self._clock(), told=self._told_syncs
-            )
+            telling = node_report(book, replica, store_id=self.store_id, now=self._clock(), told=told)
         try:
-            self._client.report(report)
+            self._client.report(telling.report)
         except BridgeError:
-            return
-        told = self._told_syncs | {sync.uuid for sync in report.syncs}
-        self._told_syncs = told if len(told) < MOST_REMEMBERED else frozenset()
+            return False
+        self._memory.told_sequence = telling.sequence
+        return telling.has_more
 
     # Syncing.
 

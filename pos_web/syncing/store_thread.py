@@ -217,7 +217,7 @@ class StoreThread:
         self._wishes.answer(result)
         self.steps.settle()
         if result.outcome != OFFLINE:
-            self.steps.report()
+            self._report()
 
     def _check_if_due(self) -> None:
         if not self._todo.is_check_wanted and self._schedule.verify_at > monotonic():
@@ -283,7 +283,11 @@ class StoreThread:
     def _report_if_wanted(self) -> None:
         if self._todo.is_report_wanted:
             self._do_later(is_report_wanted=False)
-            self.steps.report()
+            self._report()
+
+    def _report(self) -> None:
+        if self.steps.report():
+            self.report_soon()
 
     def _sync_if_due(self) -> None:
         if self._schedule.is_sync_due(monotonic()):

@@ -50,6 +50,9 @@ class SyncMemory:
         self._clock = clock
         self._announce = announce
         self.unkept: Unkept | None = None
+        # The sequence of the last run that the office has been told of. The book gets it with whatever is
+        # kept next: after a crash the office is told once more, and keeps each run once.
+        self.told_sequence = 0
         # The marks for which everything was offered again already: once is enough, whatever comes of it.
         self._offered_for: dict[str, int] | None = None
 
@@ -89,11 +92,13 @@ class SyncMemory:
             ended += update_terminals(session, store_id=self.store_id, terminals=status.terminals)
             # Only another office than last time: looking through all that was ever sent takes long.
             if state.epoch != status.epoch:
+                history.tell_again(state)
                 outbox.offer_again(session, store_id=self.store_id, epoch=status.epoch)
             elif self._is_other_copy(session, state, status, applied):
                 log.warning(
                     "the office is another copy of itself", store=self.store_id, version=status.version
                 )
+                history.tell_again(state)
                 outbox.offer_again(session, store_id=self.store_id)
             heed_receipt_marks(session, store_id=self.store_id, marks=status.receipt_marks)
             heed_corrections(session, store_id=self.store_id, corrections=status.corrections)
@@ -126,11 +131,13 @@ class SyncMemory:
             with self._book.writing() as connection:
                 with history.kept_state(connection, store_id=self.store_id) as state:
                     before = history.shown(state)
+                    state.told_sequence = max(state.told_sequence, self.told_sequence)
                     record(connection, state=state, now=self._clock(), **what)
                 connection.commit()
         except DatabaseError as problem:
             self._note_unkept(disk_trouble_of(problem))
             raise
+        self.told_sequence = state.told_sequence
         was_unkept, self.unkept = self.unkept, None
         after = history.shown(state)
         if after == before and not was_unkept:

@@ -14,14 +14,16 @@ from shared_web.database import Key
 class SyncRun(BookBase):
     """`started_by` is a person's or terminal's name; of an automatic run, start or auto.
 
-    `outcome` and `reason` are those of `sync_result.py`; times in ms, sizes in bytes.
+    `outcome` and `reason` are those of `sync_result.py`; times in ms, sizes in bytes. `sequence` counts the
+    store's runs as they were written down: a clock that is put back must not hide the later ones.
     """
 
     __tablename__ = "sync_runs"
-    __table_args__ = (Index("ix_sync_runs_at", "store_id", "started_at"),)
+    __table_args__ = (Index("ix_sync_runs_sequence", "store_id", "sequence"),)
 
     uuid: Mapped[str] = mapped_column(Key, primary_key=True, default=new_uuid)
     store_id: Mapped[str] = mapped_column(Key)
+    sequence: Mapped[int]
     started_at: Mapped[datetime]
     started_by: Mapped[str] = mapped_column(String(80))
     is_manual: Mapped[bool] = mapped_column(default=False)
@@ -41,7 +43,8 @@ class SyncState(BookBase):
 
     `checked_at` is when the versions were last compared; `unreachable_since` is set while the office
     does not answer; `waiting_…` tells of versions that are published but not applied yet; `heard_version` is
-    the newest that this store knows of, since `heard_at`.
+    the newest that this store knows of, since `heard_at`; `told_sequence` that of the last run that
+    the office has been told of.
     """
 
     __tablename__ = "sync_states"
@@ -59,6 +62,7 @@ class SyncState(BookBase):
     failed_at: Mapped[datetime | None]
     failed_outcome: Mapped[str] = mapped_column(String(20), default="")
     failed_reason: Mapped[str] = mapped_column(Text, default="")
+    told_sequence: Mapped[int] = mapped_column(default=0)
 
 
 class SyncRequest(BookBase):

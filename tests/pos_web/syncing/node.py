@@ -85,12 +85,12 @@ class Node:
 
     def summaries(self):
         with self.replica.read() as session:
-            applies = session.scalars(select(Apply).order_by(Apply.applied_at, Apply.version))
+            applies = session.scalars(select(Apply).order_by(Apply.sequence))
             return [decode_summary(each.summary) for each in applies]
 
     def runs(self):
         with self.book.read() as session:
-            return list(session.scalars(select(SyncRun).order_by(SyncRun.started_at)))
+            return list(session.scalars(select(SyncRun).order_by(SyncRun.sequence)))
 
     def status(self, **how):
         with self.book.read() as book, self.replica.read() as replica:

@@ -30,6 +30,26 @@ def test_what_sync_wrote_is_sound(synced):
     assert health(synced) is Health.SOUND
 
 
+def test_the_applies_of_an_older_release_keep_their_order(node):
+    for price in (450, 460):
+        node.office.publish(coffee(price_cents=price))
+        node.sync()
+    kept = node.summaries()
+    with node.replica.write() as session:
+        session.execute(text("DROP INDEX ix_applies_sequence"))
+        session.execute(text("ALTER TABLE applies DROP COLUMN sequence"))
+        session.execute(text("CREATE INDEX ix_applies_store ON applies (store_id, applied_at)"))
+        session.commit()
+    node.replica.dispose()
+    open_replica(node.replica)
+    assert node.summaries() == kept
+    node.tick(hours=-3)
+    node.office.publish(coffee(price_cents=470))
+    node.sync()
+    assert node.summaries()[:2] == kept and len(node.summaries()) == 3
+    assert health(node) is Health.SOUND
+
+
 def test_an_empty_replica_is_sound(node):
     assert health(node) is Health.SOUND
 

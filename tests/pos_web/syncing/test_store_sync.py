@@ -1,4 +1,5 @@
 import sqlite3
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, select, text, update
@@ -7,6 +8,8 @@ from sqlalchemy.exc import OperationalError
 from pos_web.catalog.replica import ReplicaHead, ReplicaRecord
 from pos_web.orders.order import Order, OrderLine
 from pos_web.syncing import history
+from pos_web.syncing.report import MOST_SYNCS
+from pos_web.syncing.status import latest_changes, recent_runs
 from pos_web.syncing.sync_result import OLDER_OFFICE
 from pos_web.syncing.sync_run import SyncRun
 from pos_web.terminals.terminal import Terminal
@@ -387,6 +390,74 @@ def test_a_report_that_fails_is_not_missed(node):
     with node.office.offline():
         node.steps.report()
     assert node.office.reports == []
+
+
+def test_a_clock_that_is_put_back_hides_no_later_sync(node, monkeypatch):
+    monkeypatch.setattr(history, "KEPT_APPLIES", 2)
+    node.now += timedelta(hours=3)
+    for number in range(MOST_SYNCS + 5):
+        node.office.publish(coffee(price_cents=100 + number))
+        node.sync(by="Ben")
+    node.now -= timedelta(hours=3)
+    node.office.publish(coffee(price_cents=777))
+    newest = node.sync(by="Clara").to_version
+    report = node.office.reports[-1]
+    assert (report.outcome, report.started_by) == ("applied", "Clara")
+    assert [told.started_by for told in report.syncs] == ["Clara"]
+    node.steps.forget_old_applies()
+    with node.book.read() as book, node.replica.read() as replica:
+        assert recent_runs(book, store_id=STORE)[0].started_by == "Clara"
+        shown = latest_changes(replica, store_id=STORE, since=0)
+        assert [each.version for each in shown] == [newest, newest - 1]
+
+
+def told_syncs(office):
+    return [sync.uuid for report in office.reports for sync in report.syncs]
+
+
+def test_every_sync_of_a_long_outage_is_told_once_in_bounded_pieces(node):
+    node.steps.compare()
+    with node.office.offline():
+        for _ in range(2 * MOST_SYNCS + 20):
+            node.sync()
+    node.sync()
+    while node.steps.report():
+        pass
+    assert told_syncs(node.office) == [run.uuid for run in node.runs()]
+    assert max(len(report.syncs) for report in node.office.reports) == MOST_SYNCS
+    assert {report.started_by for report in node.office.reports} == {"Mia K."}
+    # That it was told is kept with whatever is kept next, so a start tells none of it again.
+    node.steps.compare()
+    again = node.new_steps()
+    again.begin()
+    again.report()
+    assert len(told_syncs(node.office)) == len(node.runs())
+
+
+def test_syncs_of_which_nobody_knows_whether_they_were_told_are_told_again(node):
+    node.sync()
+    node.office.failing_status, node.office.failing_names = 500, {"reports"}
+    node.sync()
+    node.office.failing_status = 0
+    node.office.reports.clear()
+    for _ in range(2):
+        # Whoever starts after a crash cannot know that it was told, either.
+        again = node.new_steps()
+        again.begin()
+        again.report()
+    assert told_syncs(node.office) == 2 * [node.runs()[-1].uuid]
+
+
+def test_an_office_that_was_restored_is_told_the_recent_syncs_again(node, monkeypatch):
+    monkeypatch.setattr(history, "TOLD_AGAIN", 3)
+    node.steps.compare()
+    for _ in range(5):
+        node.sync()
+    node.office.epoch = "epoch-2"
+    node.office.reports.clear()
+    node.steps.compare()
+    node.steps.report()
+    assert told_syncs(node.office) == [run.uuid for run in node.runs()[-3:]]
 
 
 def test_the_state_row_is_one_per_store(node):

@@ -7,7 +7,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
 from pos_web.catalog.replica import Apply, ReplicaHead, ReplicaRecord
-from pos_web.syncing import history
+from pos_web.syncing import history, report
 from pos_web.syncing.inbox import Hint
 from pos_web.syncing.requests import leave_request, take_request
 from pos_web.syncing.schedule import Pace
@@ -217,6 +217,20 @@ def test_an_office_that_is_away_is_told_nothing_while_the_next_person_waits(thre
     thread._turn()
     assert [answer.result(0).outcome for answer in answers] == ["offline", "offline"]
     assert node.office.requests["reports"] == reports
+
+
+def test_what_does_not_go_into_one_report_follows_at_once(threads, node, monkeypatch):
+    monkeypatch.setattr(report, "MOST_SYNCS", 2)
+    for _ in range(5):
+        node.steps.sync(by="Mia K.", is_manual=True)
+    thread = threads.new()
+    thread.report_soon()
+    while thread._inbox.wake.is_set():
+        thread._inbox.wake.clear()
+        thread._turn()
+    told = [sync.uuid for each in node.office.reports for sync in each.syncs]
+    assert told == [run.uuid for run in node.runs()]
+    assert max(len(each.syncs) for each in node.office.reports) == 2
 
 
 def test_an_old_or_repeated_notice_costs_no_request(threads, node):

@@ -21,7 +21,7 @@ from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import BridgeClient
 from pos_web.syncing.office_link import OfficeLink
 from settings import ROLES, VERSION, Settings, read_settings
-from shared_web.backups import back_up, erase_home, last_backup, restore
+from shared_web.backups import back_up, erase_home, last_backup, note_backup, restore
 from shared_web.command_line import command_line
 from shared_web.database import Database, opened
 from shared_web.errors import RuleError
@@ -115,6 +115,7 @@ def build(
         clock=clock,
         backed_up_at=lambda: last_backup(settings.home),
         threads=settings.threads,
+        has_siblings=settings.workers > 1,
         metrics_token=settings.metrics_token,
     )
     return Evertill(behind_proxies(wsgi, count=settings.proxies), office, store)
@@ -320,6 +321,11 @@ def _backup(chosen: Namespace, settings: Settings) -> int:
     return 0
 
 
+def _backed_up(_chosen: Namespace, settings: Settings) -> int:
+    note_backup(settings.home, now=utc_now())
+    return 0
+
+
 def _restore(chosen: Namespace, settings: Settings) -> int:
     if settings.has_store and not chosen.discard_unsent:
         node_upkeep.check_nothing_unsent(settings.book_database)
@@ -371,6 +377,7 @@ COMMANDS: dict[str, Callable[[Namespace, Settings], int]] = {
     "import-catalog": _import_catalog,
     "verify": _verify,
     "backup": _backup,
+    "backed-up": _backed_up,
     "restore": _restore,
     "restored": _restored,
     "reset": _reset,

@@ -40,8 +40,13 @@ def back_up(databases: Databases, folder: Path, *, home: Path, version: str, now
     told = {"format": FORMAT, "version": version, "made_at": now.isoformat(), "files": files}
     # Written last: a folder without it is no backup.
     (folder / LIST).write_text(json.dumps(told, indent=2))
-    (home / LAST).write_text(now.isoformat())
+    note_backup(home, now=now)
     return list(files)
+
+
+def note_backup(home: Path, *, now: datetime) -> None:
+    """A backup of what lives in `home` was made, here or by a database server's own tools."""
+    (home / LAST).write_text(now.isoformat())
 
 
 def last_backup(home: Path) -> datetime | None:

@@ -14,7 +14,6 @@ def command_line(*, roles: Sequence[str]) -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     serving = commands.add_parser("serve", help="migrate, then serve the POS, the Back Office, or both")
-    serving.add_argument("--role", choices=roles, help="what this process is; all when it is not given")
     serving.add_argument("--back-office", metavar="URL", help="of a store node: where its Back Office is")
     pairing = commands.add_parser(
         "pair", help="make this computer a store node, by a code of the Back Office"
@@ -22,7 +21,7 @@ def command_line(*, roles: Sequence[str]) -> argparse.ArgumentParser:
     pairing.set_defaults(role="store")
     pairing.add_argument("--back-office", metavar="URL", help="where the Back Office is")
     pairing.add_argument("--code", required=True, help="the code: Back Office, Terminals, Pair a store node")
-    commands.add_parser("migrate", help="bring the databases up to date")
+    migrating = commands.add_parser("migrate", help="bring the databases up to date")
     replacing = commands.add_parser("new-password", help="give somebody a new Back Office password")
     replacing.add_argument("email")
     replacing.add_argument(
@@ -37,12 +36,16 @@ def command_line(*, roles: Sequence[str]) -> argparse.ArgumentParser:
     importing.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
     importing.add_argument("--publish", action="store_true", help="publish what was imported")
     commands.add_parser("permissions", help="print which permission opens which route")
-    _add_upkeep(commands)
+    for command in (serving, migrating, *_add_upkeep(commands)):
+        command.add_argument("--role", choices=roles, help="what runs here; EVERTILL_ROLE, or all")
     return parser
 
 
-def _add_upkeep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    commands.add_parser("verify", help="re-hash everything that is kept here, and report")
+def _add_upkeep(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> list[argparse.ArgumentParser]:
+    """The commands about all that is kept here, whatever its role is."""
+    verifying = commands.add_parser("verify", help="re-hash everything that is kept here, and report")
     backing_up = commands.add_parser("backup", help="write a backup into a new folder; also while serving")
     backing_up.add_argument("folder", type=Path)
     resetting = commands.add_parser("reset", help="erase everything that is kept here; not while serving")
@@ -57,6 +60,10 @@ def _add_upkeep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
             action="store_true",
             help="even if the store's book holds sales that no office has",
         )
-    commands.add_parser(
+    restored = commands.add_parser(
         "restored", help="after a database server's own tools put a backup back; before serving"
     )
+    backed_up = commands.add_parser(
+        "backed-up", help="after a database server's own tools made a backup: note when, for whoever watches"
+    )
+    return [verifying, backing_up, resetting, restoring, restored, backed_up]

@@ -16,7 +16,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
-from shared_web.metrics import Figure, may_read_metrics, metrics_text, process_figures
+from shared_web.metrics import Figure, home_figures, may_read_metrics, metrics_text
 from shared_web.socket_places import SocketPlaces
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
@@ -39,11 +39,13 @@ def front_door(
     clock: Callable[[], datetime],
     backed_up_at: Callable[[], datetime | None],
     threads: int,
+    has_siblings: bool,
     metrics_token: str | None = None,
 ) -> WsgiApp:
     """One WSGI callable over `houses` by their prefixes; `/` leads to the first.
 
-    Metrics are for this computer, and for whoever has `metrics_token`.
+    Metrics are for this computer, and for whoever has `metrics_token`; those of a process that `has_siblings`
+    behind the same address name it.
     """
     app = Flask("evertill", static_folder=None)
 
@@ -75,13 +77,14 @@ def front_door(
                 "Ask from this computer, or with the metrics token.\n", 403, mimetype="text/plain"
             )
         try:
-            return Response(metrics_text(figures_of_now()), content_type=CONTENT_TYPE_LATEST)
+            worker = str(os.getpid()) if has_siblings else None
+            text = metrics_text(figures_of_now(), own=places.figures(), worker=worker)
+            return Response(text, content_type=CONTENT_TYPE_LATEST)
         except SQLAlchemyError as problem:
             return Response(f"{type(problem).__name__}\n", 503, mimetype="text/plain")
 
     def figures_of_now() -> Iterator[Figure]:
-        yield from process_figures(version=version, role=role, backed_up_at=backed_up_at())
-        yield from places.figures()
+        yield from home_figures(version=version, role=role, backed_up_at=backed_up_at())
         for house in houses.values():
             yield from house.figures(now=clock())
 

@@ -14,6 +14,8 @@ from ipaddress import ip_address
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 REGISTRY = CollectorRegistry()
 REQUEST_SECONDS = Histogram(
@@ -43,19 +45,23 @@ class Figure:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-def process_figures(*, version: str, role: str, backed_up_at: datetime | None) -> Iterator[Figure]:
+def home_figures(*, version: str, role: str, backed_up_at: datetime | None) -> Iterator[Figure]:
     """What runs here, and when its home was backed up last."""
     yield Figure("evertill_info", "What runs here.", 1, {"version": version, "role": role})
-    if backed_up_at is not None:
-        words = "When the last backup was made, in seconds since 1970."
-        yield Figure("evertill_last_backup_timestamp_seconds", words, backed_up_at.timestamp())
+    words = "When the last backup was made, in seconds since 1970; 0 for never."
+    made_at = backed_up_at.timestamp() if backed_up_at is not None else 0
+    yield Figure("evertill_last_backup_timestamp_seconds", words, made_at)
 
 
-def metrics_text(figures: Iterable[Figure]) -> bytes:
-    """Everything, in the text format of Prometheus."""
-    registry = CollectorRegistry()
-    registry.register(_Collected(figures))
-    return generate_latest(REGISTRY) + generate_latest(registry)
+def metrics_text(
+    figures: Iterable[Figure], *, own: Iterable[Figure] = (), worker: str | None = None
+) -> bytes:
+    """Everything, in the text format of Prometheus.
+
+    `own` figures and the counters are this process's. Where several workers answer at one address, `worker`
+    says in a label which one that is.
+    """
+    return generate_latest(_OfWorker(worker, own)) + generate_latest(_Collected(figures))
 
 
 def may_read_metrics(*, caller: str, is_forwarded: bool, authorization: str, token: str | None) -> bool:
@@ -66,11 +72,11 @@ def may_read_metrics(*, caller: str, is_forwarded: bool, authorization: str, tok
     return not is_forwarded and _is_loopback(caller)
 
 
-class _Collected:
+class _Collected(Collector):
     def __init__(self, figures: Iterable[Figure]) -> None:
         self._figures = list(figures)
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
+    def collect(self) -> Iterable[Metric]:
         families: dict[str, GaugeMetricFamily] = {}
         for figure in self._figures:
             family = families.setdefault(
@@ -78,6 +84,17 @@ class _Collected:
             )
             family.add_metric(list(figure.labels.values()), figure.value)
         return families.values()
+
+
+class _OfWorker(Collector):
+    def __init__(self, worker: str | None, own: Iterable[Figure]) -> None:
+        self._label = {"worker": worker} if worker else {}
+        self._own = _Collected(own)
+
+    def collect(self) -> Iterable[Metric]:
+        for family in (*REGISTRY.collect(), *self._own.collect()):
+            family.samples = [one._replace(labels=one.labels | self._label) for one in family.samples]
+            yield family
 
 
 def _is_loopback(caller: str) -> bool:

@@ -1,5 +1,6 @@
 """What a monitoring system reads: true figures of both houses, for this computer or with the token alone."""
 
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -39,7 +40,8 @@ def test_the_figures_of_both_houses_are_told(evertill):
     assert found['evertill_terminals{state="offline"}'] == 0
     assert any(name.startswith("evertill_syncs_total") for name in found)
     assert any(name.startswith("evertill_request_seconds_count") for name in found)
-    assert "evertill_last_backup_timestamp_seconds" not in found
+    assert found["evertill_last_backup_timestamp_seconds"] == 0
+    assert found["evertill_sockets"] == 0 < found["evertill_sockets_most"]
 
 
 def _with(found, name):
@@ -112,6 +114,24 @@ def test_the_last_backup_shows_with_its_time(settings, monkeypatch, tmp_path):
     (settings.home / "last_backup.txt").write_text("last Tuesday")
     assert last_backup(settings.home) is None
     shutil.rmtree(tmp_path / "copy")
+
+
+def test_a_dump_that_a_database_servers_own_tools_made_is_a_backup_as_well(settings, monkeypatch):
+    monkeypatch.setenv("EVERTILL_HOME", str(settings.home))
+    before = datetime.now(UTC)
+    assert main(["backed-up"]) == 0
+    assert last_backup(settings.home) >= before
+
+
+def test_of_several_workers_each_says_whose_its_counters_are(evertill, settings):
+    evertill.backoffice.test_client().get("/sign-in")
+    several = build(replace(settings, workers=2))
+    found = figures(several)
+    several.stop()
+    mine = f'worker="{os.getpid()}"'
+    counted = [name for name in found if name.startswith(("evertill_request_seconds", "evertill_sockets"))]
+    assert len(counted) > 2 and all(mine in name for name in counted)
+    assert 'evertill_info{role="all",version="0.1.0"}' in found
 
 
 def test_a_name_with_quotes_and_line_feeds_breaks_no_line():

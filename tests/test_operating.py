@@ -1,6 +1,7 @@
 """The examples of docs/operating can be read, and name settings that exist."""
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from settings import read_settings
+from app import COMMANDS, build, main
+from settings import ROLES, read_settings
+from shared_web.command_line import command_line
 
 PROJECT = Path(__file__).parents[1]
 OPERATING = PROJECT / "docs" / "operating"
@@ -85,11 +88,60 @@ def test_the_image_holds_all_of_the_program(tmp_path):
 
 
 def test_the_unit_starts_workers_that_the_program_accepts(tmp_path):
-    lines = re.findall(r"^Environment=(.*)$", (OPERATING / "evertill.service").read_text(), re.M)
-    environment = dict(pair.split("=", 1) for line in lines for pair in line.split())
-    databases = {
-        name: "postgresql+psycopg://evertill@127.0.0.1/" + name.lower()
-        for name in ("EVERTILL_OFFICE_DATABASE", "EVERTILL_BOOK_DATABASE")
-    }
-    made = read_settings({**environment, **databases, "EVERTILL_HOME": str(tmp_path)})
-    assert made.workers == 2
+    environment = named((OPERATING / "evertill.service").read_text())
+    made = read_settings({**environment, "EVERTILL_HOME": str(tmp_path)})
+    assert (made.role, made.workers, made.is_https) == ("all", 2, True)
+
+
+def named(text):
+    """The environment that `text` names, one variable a line, in comments or not."""
+    lines = re.findall(r'^(?:# +)?(EVERTILL_[A-Z_]+)="?([^"\n]+)"?$', text, re.M)
+    assert lines
+    return dict(lines)
+
+
+def guide():
+    return (OPERATING.parent / "operating.md").read_text()
+
+
+def test_every_command_of_the_guide_can_be_typed():
+    typed = re.findall(r"(?:sudo evertill|\bapp\.py) ([a-z][^`\n']*)", guide())
+    assert len(typed) > 10
+    for words in typed:
+        command_line(roles=ROLES).parse_args(shlex.split(words))
+
+
+def environments():
+    """Of the guide: the environment files of a single shop and of a store node."""
+    return [named(text) for text in re.findall(r"^# /etc/evertill/environment.*?^```", guide(), re.M | re.S)]
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("number", [0, 1], ids=["single shop", "store node"])
+def test_by_the_guide_a_new_home_can_be_backed_up_and_verified(tmp_path, monkeypatch, number):
+    for name, value in environments()[number].items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("EVERTILL_HOME", str(tmp_path / "home"))
+    assert main(["migrate"]) == 0
+    build(read_settings()).stop()
+    assert main(["backup", str(tmp_path / "backup")]) == 0
+    assert main(["verify"]) == 0
+
+
+@pytest.mark.sqlite
+def test_by_the_guide_a_role_may_be_given_instead(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("EVERTILL_HOME", str(tmp_path / "home"))
+    assert main(["migrate", "--role", "store"]) == 0
+    build(read_settings(role="store")).stop()
+    assert main(["backup", str(tmp_path / "backup"), "--role", "store"]) == 0
+    assert "book.sqlite3" in capsys.readouterr().out
+    assert main(["verify", "--role", "store"]) == 0
+
+
+def test_the_script_and_the_backup_at_night_run_what_the_program_knows():
+    for name in ("evertill-backup.service", "evertill"):
+        text = (OPERATING / name).read_text()
+        for word in re.findall(r"app\.py ([a-z-]+)", text):
+            assert word in COMMANDS
+        assert "/etc/evertill/environment" in text
+    assert subprocess.run(["sh", "-n", str(OPERATING / "evertill")], check=False).returncode == 0

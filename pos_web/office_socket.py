@@ -11,12 +11,15 @@ from random import random
 from threading import Event, Thread
 from typing import Any, Protocol
 
+import httpx2
 import msgspec
 import structlog
 from socketio import Client
 from socketio.exceptions import SocketIOError
 from websocket import STATUS_NORMAL, WebSocket
 
+from pos_web.syncing.direct_line import is_direct
+from pos_web.syncing.name_lookup import open_line
 from sync_contract.contract import CONTRACT
 from sync_contract.notice import NODES, NOTICE, Notice
 
@@ -44,9 +47,16 @@ class Link(Protocol):
 
 
 class Line(WebSocket):
-    """Says goodbye and is gone: an answer to that would be taken away by the thread that reads, and be
-    waited for in vain.
+    """Finds the office as everything else does, and says goodbye and is gone: an answer to that would be
+    taken away by the thread that reads, and be waited for in vain.
     """
+
+    def connect(self, url: str, **options: Any) -> None:
+        office = httpx2.URL(url.replace("ws", "http", 1))
+        if is_direct(office):
+            trusted = httpx2.create_ssl_context() if office.scheme == "https" else None
+            options["socket"] = open_line(office, trusted=trusted, timeout_s=options.get("timeout"))
+        super().connect(url, **options)  # type: ignore[no-untyped-call]
 
     def close(
         self, status: int = STATUS_NORMAL, reason: str | bytes = b"", timeout: float | None = 0

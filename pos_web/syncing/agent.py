@@ -27,7 +27,7 @@ from pos_web.syncing.served import served_store_ids
 from pos_web.syncing.store_sync import StoreSync
 from pos_web.syncing.store_thread import StoreThread
 from pos_web.syncing.sync_memory import Announce
-from pos_web.syncing.sync_result import REFUSED, RUNNING, UNKNOWN_STORE, SyncResult, Unkept
+from pos_web.syncing.sync_result import OFFLINE, REFUSED, RUNNING, UNKNOWN_STORE, SyncResult, Unkept
 from shared_web import pages_first
 from shared_web.database import Database
 from sync_contract.notice import Notice
@@ -112,16 +112,21 @@ class Agent:
 
         A sync that is under way is waited for, and callers that wait share the one after it.
         `takes_older`: a person wants the older state of an office that was restored from a backup.
-        Outcome `running` when the time is over first; the sync then ends by itself.
+        Outcome `running` when the time is over first; the sync then ends by itself. `offline` if it was the
+        office that let everybody wait.
         """
-        ends_at = monotonic() + wait_s
+        asked_at = monotonic()
+        ends_at = asked_at + wait_s
         if store_id not in self._stores and self._is_running:
             self.discover(wait_s)
         thread = self._stores.get(store_id)
         if thread is None:
             return SyncResult(REFUSED, reason=UNKNOWN_STORE)
         answer = thread.ask(by=by, is_manual=is_manual, is_full=is_full, takes_older=takes_older)
-        return _within(answer, max(ends_at - monotonic(), 0)) or SyncResult(RUNNING)
+        result = _within(answer, max(ends_at - monotonic(), 0))
+        if result is None:
+            return SyncResult(OFFLINE if self._client.is_silent_since(asked_at) else RUNNING)
+        return result
 
     def notice(self, notice: Notice) -> None:
         """A hint that a version exists. Only sets an event, whatever thread it comes from."""

@@ -7,7 +7,7 @@ is `httpx2.WSGITransport`, and only the agent's own threads may call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -18,7 +18,9 @@ import msgspec
 
 from pos_web.syncing.backoff import seconds_asked
 from pos_web.syncing.direct_line import Answer, DirectLine, is_direct
+from pos_web.syncing.name_lookup import CONNECT_S, bound_lookups
 from pos_web.syncing.office_clock import OfficeClock
+from pos_web.syncing.silence import Silence
 from pos_web.syncing.sync_result import NOT_PAIRED_YET
 from shared_web.language import _
 from sync_contract.changes import MEDIA_TYPE, NodeReport, Status, StoreEntry
@@ -31,9 +33,9 @@ from sync_contract.readers import reader
 from sync_contract.store_edit import StoreEdit, StoreEditAnswer
 from sync_contract.uploads import Receipt
 
-TIMEOUT = httpx2.Timeout(10.0, connect=3.0, pool=3.0)
+TIMEOUT = httpx2.Timeout(10.0, connect=CONNECT_S, pool=CONNECT_S)
 # For the question by which a node finds out that its office is gone.
-QUICK = httpx2.Timeout(4.0, connect=3.0, pool=3.0)
+QUICK = httpx2.Timeout(4.0, connect=CONNECT_S, pool=CONNECT_S)
 # A proxy in front of an office that is down answers for it.
 UNREACHABLE = frozenset({502, 503, 504})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -106,6 +108,7 @@ class BridgeClient:
         self._line: DirectLine | None = None
         self.has_new_token: Callable[[], bool] = lambda: False
         self._clock = OfficeClock()
+        self._silence = Silence()
         self._headers = {
             "Accept": "application/json",
             "User-Agent": f"Evertill/{version}" if version else "Evertill",
@@ -115,6 +118,7 @@ class BridgeClient:
         self._http = httpx2.Client(
             headers=self._headers, timeout=TIMEOUT, transport=transport, trust_env=transport is None
         )
+        bound_lookups(self._http)
         self.connect(base_url, token)
 
     def connect(self, base_url: str, token: str) -> None:
@@ -137,6 +141,10 @@ class BridgeClient:
     def clock_wrong_by_s(self) -> int:
         """Seconds that this computer's clock is ahead of the office's; 0 when they agree."""
         return self._clock.wrong_by_s
+
+    def is_silent_since(self, moment: float) -> bool:
+        """Has the office been waited for in vain since `moment` (monotonic)? In one process it is slow."""
+        return not self._is_inside and self._silence.has_lasted_since(moment)
 
     def close(self) -> None:
         self._http.close()
@@ -227,13 +235,14 @@ class BridgeClient:
         target = f"stores/{quote(store_id, safe='')}/changes?{urlencode(params)}"
         with _offline_when_silent(), ExitStack() as stack:
             token = self._need_token()
-            response = stack.enter_context(self._stream(target, token, meanwhile))
+            with self._silence.waiting():
+                response = stack.enter_context(self._stream(target, token, meanwhile))
             if response.status_code == 401 and self._has_token_after(token):
                 response = stack.enter_context(self._stream(target, self._token))
             if response.status_code == 409:
                 raise MustRefetch(store_id)
             _check(response)
-            yield _blocks(response)
+            yield _blocks(self._silence.heard(response.iter_bytes()))
 
     def _stream(
         self, target: str, token: str, meanwhile: Callable[[], None] | None = None
@@ -272,7 +281,7 @@ class BridgeClient:
         if "content" in what:
             headers["Content-Type"] = media
             headers[DIGEST_HEADER] = content_digest(what["content"])
-        with _offline_when_silent():
+        with _offline_when_silent(), self._silence.waiting():
             response = self._http.request(method, path, headers=headers, **what)
         self._clock.hear(response.headers.get("Date"))
         _check(response)
@@ -348,10 +357,10 @@ def _said(response: httpx2.Response | Answer) -> tuple[str, str]:
     return error[:80], sentence[:300]
 
 
-def _blocks(response: httpx2.Response | Answer) -> Iterator[bytes]:
+def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Whole lines only: what a broken connection cut off in the middle is not given."""
     rest = b""
-    for chunk in response.iter_bytes():
+    for chunk in chunks:
         lines, line_feed, cut_off = (rest + chunk).rpartition(b"\n")
         rest = cut_off
         if line_feed:

@@ -21,6 +21,8 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
+from pos_web.syncing.name_lookup import open_line
+
 BLOCK = 64 * 1024
 # Of a connection that nobody used for longer it is not known whether the way still leads anywhere.
 KEPT_S = 5.0
@@ -72,6 +74,7 @@ class DirectLine:
     """Connections to the office at `base_url`. Safe to share between threads."""
 
     def __init__(self, base_url: httpx2.URL) -> None:
+        self._url = base_url
         self._path = base_url.raw_path.decode("ascii")
         # The port in any case: http.client would look for one in the digits of an IPv6 address.
         self._host, self._port = base_url.raw_host.decode("ascii"), base_url.port or PORTS[base_url.scheme]
@@ -131,9 +134,8 @@ class DirectLine:
             connection.close()
         connection = self._new_connection(timeout.connect)
         try:
-            connection.connect()
-        except (OSError, UnicodeError) as problem:
-            connection.close()
+            connection.sock = open_line(self._url, trusted=self._trusted, timeout_s=timeout.connect)
+        except OSError as problem:
             raise httpx2.ConnectError(_words(problem)) from problem
         connection.sock.settimeout(timeout.read)
         return connection

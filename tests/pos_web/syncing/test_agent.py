@@ -6,7 +6,9 @@ from queue import Queue
 
 import pytest
 
+from pos_web.syncing import silence, store_sync
 from pos_web.syncing.agent import Agent
+from pos_web.syncing.apply import apply
 from pos_web.syncing.bridge_client import Offline
 from pos_web.syncing.requests import take_request
 from pos_web.syncing.schedule import Pace
@@ -181,6 +183,33 @@ def test_a_caller_waits_only_so_long(agents, node):
     node.office.before_answer = lambda request: may_answer.wait(PATIENCE_S)
     assert sync(agent, wait_s=0.01).outcome == "running"
     may_answer.set()
+    assert sync(agent).is_success
+
+
+def test_whoever_waited_for_an_office_that_says_nothing_hears_that_it_is_offline(agents, node, monkeypatch):
+    monkeypatch.setattr(silence, "SILENCE_S", 0.1)
+    served(node)
+    agent = agents.start()
+    sync(agent)
+    may_answer = threading.Event()
+    node.office.before_answer = lambda request: may_answer.wait(PATIENCE_S)
+    assert sync(agent, wait_s=0.3).outcome == "offline"
+    may_answer.set()
+    assert sync(agent).is_success
+
+
+def test_a_sync_that_the_office_answers_is_running_however_long_it_takes(agents, node, monkeypatch):
+    monkeypatch.setattr(silence, "SILENCE_S", 0.1)
+    served(node)
+    agent = agents.start()
+    sync(agent)
+    node.office.publish(coffee())
+    may_apply = threading.Event()
+    monkeypatch.setattr(
+        store_sync, "apply", lambda *how, **more: may_apply.wait(PATIENCE_S) and apply(*how, **more)
+    )
+    assert sync(agent, wait_s=0.3).outcome == "running"
+    may_apply.set()
     assert sync(agent).is_success
 
 

@@ -19,7 +19,7 @@ from pos_web import upkeep as node_upkeep
 from pos_web.house import StoreHouse, open_store
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import BridgeClient
-from pos_web.syncing.office_link import OfficeLink
+from pos_web.syncing.office_link import OfficeLink, link_files
 from settings import ROLES, VERSION, Settings, read_settings
 from shared_web.backups import back_up, erase_home, last_backup, note_backup, restore
 from shared_web.command_line import command_line
@@ -362,7 +362,7 @@ def _reset(chosen: Namespace, settings: Settings) -> int:
         raise RuleError("This erases everything that is kept here. Make a backup, then add --yes.")
     if settings.has_store and not chosen.discard_unsent:
         node_upkeep.check_nothing_unsent(settings.book_database)
-    erase_home(settings.databases, home=settings.home, others=[settings.link_file])
+    erase_home(settings.databases, home=settings.home, others=link_files(settings.link_file))
     print(f"{settings.home} is empty. A paired node is revoked in its Back Office, under Terminals.")
     return 0
 

@@ -115,8 +115,8 @@ class OfficeSocket:
             self._hang_up(socket)
             return False
         self._listener.line_changed(is_listening=True)
-        # Stopping sets it too, and may have done so before `clear` above.
-        while not (self._is_cut.wait(1.0) or self._is_stopping.is_set()):
+        # Stopping sets it too, and may have done so before `clear` above. Who is unpaired hears nothing more.
+        while self._link.token and not (self._is_cut.wait(1.0) or self._is_stopping.is_set()):
             continue
         self._hang_up(socket)
         self._listener.line_changed(is_listening=False)

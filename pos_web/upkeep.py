@@ -9,7 +9,14 @@ from pathlib import Path
 from sqlalchemy.exc import DatabaseError
 
 from pos_web.syncing.bridge_client import BridgeClient
-from pos_web.syncing.office_link import KeptLink, OfficeLink, office_address, pair_node, read_link
+from pos_web.syncing.office_link import (
+    KeptLink,
+    OfficeLink,
+    forget_link,
+    office_address,
+    pair_node,
+    read_link,
+)
 from pos_web.syncing.outbox import unsent_count
 from pos_web.syncing.verify import verify_stores
 from pos_web.terminals.restored import open_new_series, series_of
@@ -42,7 +49,7 @@ def unpair(link_file: Path) -> KeptLink:
     kept = read_link(link_file)
     if kept is None:
         raise RuleError(_("This computer is not paired with a Back Office."))
-    link_file.unlink()
+    forget_link(link_file)
     return kept
 
 

@@ -14,7 +14,7 @@ from shared_web.errors import RuleError
 from shared_web.language import _
 
 FORMAT = "evertill-backup"
-LIST, SECRETS = "backup.json", "secrets.json"
+LIST, SECRETS, SECRETS_DRAFT = "backup.json", "secrets.json", "secrets.json.restoring"
 # In the home: when the last backup of it was made.
 LAST = "last_backup.txt"
 # Databases by their names in a backup: {"book.sqlite3": URL}.
@@ -68,7 +68,7 @@ def restore(databases: Databases, folder: Path, *, home: Path, prepare: Mapping[
     for name, url in found.items():
         put_back(folder / name, url, prepare=prepare.get(name, _as_it_is))
     if SECRETS in listed:
-        draft = home / f"{SECRETS}.restoring"
+        draft = home / SECRETS_DRAFT
         shutil.copy(folder / SECRETS, draft)
         draft.replace(home / SECRETS)
     return list(found)
@@ -80,7 +80,7 @@ def erase_home(databases: Databases, *, home: Path, others: Iterable[Path]) -> N
         check_unused(url)
     for url in databases.values():
         erase(url)
-    for file in (home / SECRETS, home / LAST, *others):
+    for file in (home / SECRETS_DRAFT, home / SECRETS, home / LAST, *others):
         file.unlink(missing_ok=True)
 
 

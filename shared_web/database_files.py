@@ -92,8 +92,9 @@ def check_unused(url: str) -> None:
 
 
 def erase(url: str) -> None:
-    """Remove the database at `url` with its log. Raises InUse, NotAFile."""
+    """Remove the database at `url`, its log, and what a killed `put_back` left. Raises InUse, NotAFile."""
     check_unused(url)
+    _forget(_draft_of(file_of(url)))
     _forget(file_of(url))
 
 
@@ -102,7 +103,7 @@ def put_back(copy: Path, url: str, *, prepare: Callable[[str], None]) -> None:
     file = file_of(url)
     check_unused(url)
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f"{file.name}.restoring")
+    draft = _draft_of(file)
     _forget(draft)
     shutil.copyfile(copy, draft)
     prepare(f"sqlite:///{draft}")
@@ -114,6 +115,10 @@ def put_back(copy: Path, url: str, *, prepare: Callable[[str], None]) -> None:
         log.unlink(missing_ok=True)
     draft.replace(file)
     _flush(file.parent)
+
+
+def _draft_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.restoring")
 
 
 def _forget(file: Path) -> None:

@@ -1,7 +1,8 @@
 """A store node's link to its office: the address and the token, in a file that only its owner can read.
 
 Invariants: the file is replaced whole or not at all; a new token is in the file before it is used, so that
-no crash can lose it; the token appears in no log, no page and no message.
+no crash can lose it; where the file is gone the node is not paired, and only a new code makes it that again;
+the token appears in no log, no page and no message.
 """
 
 from __future__ import annotations
@@ -102,9 +103,15 @@ class OfficeLink:
         return self._given_office or office_address(office)
 
     def read_again(self) -> bool:
-        """Take over what another process wrote into the file; True when there is something to use."""
+        """Take over what another process wrote into the file, or that it took the file away.
+
+        True when there is something to use. A damaged file ends nothing: what is known goes on.
+        """
         with self._lock:
             kept = read_link(self._file)
+            if kept is None and self._kept is not None and not self._file.exists():
+                self._kept = None
+                self._client.connect("", "")
             if kept is not None and kept != self._kept:
                 self._kept = kept
                 self._client.connect(bridge_address(self.office), kept.token)
@@ -166,8 +173,11 @@ class OfficeLink:
         if found is None:
             self._hopeless_token = kept.token
             return False
-        self._keep(msgspec.structs.replace(kept, token=found, former=()))
-        return True
+        with _alone(self._file):
+            self.read_again()
+            if self._kept == kept:
+                self._keep(msgspec.structs.replace(kept, token=found, former=()))
+        return self.is_paired
 
     def _keep(self, kept: KeptLink) -> None:
         write_link(self._file, kept)
@@ -240,7 +250,7 @@ def read_link(file: Path) -> KeptLink | None:
 
 def write_link(file: Path, kept: KeptLink) -> None:
     """Replace the file, readable by its owner alone, and on the disk before this returns."""
-    draft = file.with_suffix(".new")
+    draft = _draft_of(file)
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
         opened.write(msgspec.json.encode(kept))
@@ -249,10 +259,30 @@ def write_link(file: Path, kept: KeptLink) -> None:
     draft.replace(file)
 
 
+def forget_link(file: Path) -> None:
+    """Take the file away, and a draft with a token that a crash may have left. A running node finds out."""
+    with _alone(file):
+        _draft_of(file).unlink(missing_ok=True)
+        file.unlink(missing_ok=True)
+
+
+def link_files(file: Path) -> list[Path]:
+    """All that a link leaves in a home."""
+    return [_draft_of(file), file, _lock_of(file)]
+
+
+def _draft_of(file: Path) -> Path:
+    return file.with_suffix(".new")
+
+
+def _lock_of(file: Path) -> Path:
+    return file.with_suffix(".lock")
+
+
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
     """No other process on this home does the same meanwhile."""
-    with file.with_suffix(".lock").open("w") as lock:
+    with _lock_of(file).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -13,6 +13,8 @@ from pos_web.syncing.office_link import (
     KeptLink,
     OfficeLink,
     ask_for_stores,
+    forget_link,
+    link_files,
     office_address,
     read_link,
     try_to_renew,
@@ -189,6 +191,48 @@ def test_a_node_that_no_office_knows_looks_for_its_former_tokens_once(new_node, 
         with pytest.raises(Refused):
             ask_for_stores(client, link)
     assert asked == ["first"]
+
+
+def test_a_running_node_whose_link_was_taken_away_is_not_paired(new_node, file, office, clock):
+    link, client = new_node()
+    try_to_renew(link)
+    forget_link(file)
+    clock.now += timedelta(days=8)
+    with pytest.raises(Refused) as refusal:
+        ask_for_stores(client, link)
+    assert refusal.value.error == "not-paired-yet"
+    assert (link.is_paired, link.token, link.office) == (False, "", "")
+    assert not file.exists()
+
+
+def test_a_node_that_is_unpaired_while_it_renews_stays_unpaired(new_node, file, office):
+    """The week is over for a worker that has not looked into the home since."""
+    link, _client = new_node()
+    forget_link(file)
+    link.renew()
+    assert not file.exists() and not link.is_paired
+
+
+def test_a_node_that_is_unpaired_while_it_looks_for_an_earlier_token_stays_unpaired(new_node, file, office):
+    link, client = new_node()
+    try_to_renew(link)
+    client.is_known = lambda token: forget_link(file) or True
+    assert not link.recover()
+    assert not file.exists() and not link.is_paired
+
+
+def test_a_damaged_file_disconnects_no_running_node(new_node, file, office):
+    link, client = new_node()
+    file.write_bytes(b"{")
+    assert ask_for_stores(client, link) == []
+    assert read_link(file).token == office.token
+
+
+def test_forgetting_a_link_leaves_no_token_of_a_crash_behind(file):
+    file.with_suffix(".new").write_bytes(b'{"token": "next"}')
+    forget_link(file)
+    assert {left.name for left in file.parent.iterdir()} == {"office_link.lock"}
+    assert set(file.parent.iterdir()) < set(link_files(file))
 
 
 def test_a_token_that_another_process_of_the_home_brought_is_taken_over(new_node, file, office):

@@ -22,6 +22,10 @@ class Figure:
     bar: float | None = None
 
     @property
+    def is_measured(self) -> bool:
+        return self.figure is not None
+
+    @property
     def holds(self) -> bool:
         return self.bar is None or self.figure is None or self.figure <= self.bar
 

@@ -8,15 +8,11 @@ from __future__ import annotations
 import shutil
 from contextlib import closing
 from statistics import median
-from uuid import uuid4
 
-from sqlalchemy import insert, select
-
-from backoffice_web.publishing.upsert import table_of
-from backoffice_web.stores.store import Store
 from tests.bench.edits import publish_all, save_prices, spread
 from tests.bench.figures import Figure
 from tests.bench.house import Office, made_home
+from tests.bench.many_stores import add_stores
 
 
 def figures(offices, chosen, work, _packages):
@@ -44,7 +40,7 @@ def _to_many_stores(size, chosen, work):
     home = work / "many-stores"
     shutil.copytree(made_home(chosen.homes or work / "homes", size), home)
     with closing(Office(home)) as office:
-        stores = _add_stores(office, 20 if chosen.quick else 1_000)
+        stores = add_stores(office, 20 if chosen.quick else 1_000)
         save_prices(office, [0], stores=stores)
         # The first one takes along what each store never had.
         publish_all(office, stores=stores)
@@ -59,14 +55,3 @@ def _to_many_stores(size, chosen, work):
             name = f"publish 1 change to {count:,} stores"
             rows.append(Figure(f"{name}: each", median(times) / count, "ms"))
     return [Figure(f"{name}: all", median(times), "ms"), *rows]
-
-
-def _add_stores(office, count):
-    """The ids of `count` stores like the first one, with its price list."""
-    table = table_of(Store)
-    with office.database.write() as session:
-        first = session.execute(select(table).where(table.c.id == office.store_id)).one()._asdict()
-        more = [{**first, "id": uuid4().hex, "name": f"Branch {number}"} for number in range(1, count)]
-        session.execute(insert(table), more)
-        session.commit()
-    return [office.store_id, *(store["id"] for store in more)]

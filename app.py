@@ -19,7 +19,7 @@ from pos_web import upkeep as node_upkeep
 from pos_web.house import StoreHouse, open_store
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import BridgeClient
-from pos_web.syncing.office_link import OfficeLink, link_files
+from pos_web.syncing.office_link import OfficeLink, link_files, read_link
 from settings import ROLES, VERSION, Settings, read_settings
 from shared_web.backups import back_up, erase_home, last_backup, note_backup, restore
 from shared_web.command_line import command_line
@@ -245,6 +245,7 @@ def _pair(chosen: Namespace, settings: Settings) -> int:
         given=settings.back_office,
         code=chosen.code,
         clock=utc_now,
+        leaves_unsent=chosen.discard_unsent,
     )
     print(f"This computer is the store node {link.name} now. A node that is running finds out by itself.")
     return 0
@@ -255,6 +256,18 @@ def _unpair(chosen: Namespace, settings: Settings) -> int:
         node_upkeep.check_nothing_unsent(settings.book_database)
     link = node_upkeep.unpair(settings.link_file)
     print(f"Not the store node {link.name} of {link.office} any more. Revoke it there under Terminals.")
+    return 0
+
+
+def _export_unsent(chosen: Namespace, settings: Settings) -> int:
+    """What cannot go up by itself, for *Refused documents* of the Back Office."""
+    if not settings.has_store:
+        raise RuleError("A Back Office sends nothing. Run this where the store is.")
+    migrate("store", settings.book_database)
+    link = read_link(settings.link_file)
+    token = link.token if link is not None else settings.node_token
+    unsent = node_upkeep.export_unsent(settings.book_database, chosen.file, token=token, now=utc_now())
+    print(f"{chosen.file}: {unsent}. Take it in at the Back Office, under Refused documents.")
     return 0
 
 
@@ -371,6 +384,7 @@ COMMANDS: dict[str, Callable[[Namespace, Settings], int]] = {
     "serve": _serve,
     "pair": _pair,
     "unpair": _unpair,
+    "export-unsent": _export_unsent,
     "migrate": _migrate,
     "permissions": _permissions,
     "new-password": _new_password,

@@ -26,7 +26,7 @@ from pos_web.syncing.inbox import Hint
 from pos_web.syncing.mend import open_or_begin_anew
 from pos_web.syncing.office_link import OfficeLink
 from pos_web.syncing.outbox import waiting
-from pos_web.syncing.served import TERMINALS_ENDED, served_store_ids
+from pos_web.syncing.served import TERMINALS_ENDED, gone_stores, served_store_ids
 from pos_web.syncing.status import applied_versions
 from pos_web.terminals.presence import Presence, forget_all
 from shared_web.announcer import Announcer
@@ -88,7 +88,8 @@ class StoreHouse:
         with self.book.read() as book, self.replica.read() as replica:
             told: dict[str, object] = {
                 "applied_versions": applied_versions(replica),
-                "outbox": {store: waiting(book, store_id=store).length for store in served_store_ids(book)},
+                "outbox": {store: waiting(book, store_id=store).length for store in served_store_ids(book)}
+                | {gone.store_id: gone.waiting.length for gone in gone_stores(book)},
             }
         return told if self.link is None else {**told, "paired": self.link.is_paired}
 

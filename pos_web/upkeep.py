@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
 from pos_web.syncing.bridge_client import BridgeClient
+from pos_web.syncing.dead_letters import export_all
 from pos_web.syncing.office_link import (
     KeptLink,
     OfficeLink,
@@ -17,13 +20,14 @@ from pos_web.syncing.office_link import (
     pair_node,
     read_link,
 )
-from pos_web.syncing.outbox import unsent_count
+from pos_web.syncing.served import unsent_in_words
 from pos_web.syncing.verify import verify_stores
 from pos_web.terminals.restored import open_new_series, series_of
 from shared_web.database import opened
 from shared_web.database_files import damage_of, file_of
 from shared_web.errors import RuleError
-from shared_web.language import _, ngettext
+from shared_web.language import _
+from sync_contract.document_file import sign, signing_key
 
 
 def way_to_office(link_file: Path, *, given: str | None) -> str:
@@ -36,12 +40,18 @@ def way_to_office(link_file: Path, *, given: str | None) -> str:
 
 
 def pair(
-    link_file: Path, book_url: str, *, given: str | None, code: str, clock: Callable[[], datetime]
+    link_file: Path,
+    book_url: str,
+    *,
+    given: str | None,
+    code: str,
+    clock: Callable[[], datetime],
+    leaves_unsent: bool = False,
 ) -> KeptLink:
     """Make this computer a store node by a code of the Back Office. Raises RuleError."""
     link = OfficeLink(link_file, BridgeClient(), office=given, clock=clock)
     with opened(book_url) as book:
-        return pair_node(book, link, code=code)
+        return pair_node(book, link, code=code, leaves_unsent=leaves_unsent)
 
 
 def unpair(link_file: Path) -> KeptLink:
@@ -73,20 +83,40 @@ def check_nothing_unsent(book_url: str) -> None:
         return
     try:
         with opened(book_url) as book, book.read() as session:
-            count = unsent_count(session)
+            unsent = unsent_in_words(session)
     except DatabaseError:
         # Unreadable: what was in it is lost already, and a restore is the way out.
         return
-    if count:
+    if unsent:
         raise RuleError(
-            ngettext(
-                "%(count)s document of this store has not reached the Back Office. Send or export it first, "
-                "or add --discard-unsent.",
-                "%(count)s documents of this store have not reached the Back Office. Send or export them "
-                "first, or add --discard-unsent.",
-                count,
+            _(
+                "Documents have not reached the Back Office (%(unsent)s). Send them first, or run "
+                "python app.py export-unsent and add --discard-unsent.",
+                unsent=unsent,
             )
         )
+
+
+def export_unsent(book_url: str, file: Path, *, token: str, now: datetime) -> str:
+    """Write the signed file of all that no office has into the new `file`. How much, store by store.
+
+    Raises RuleError. Also while the store node runs.
+    """
+    if book_url.startswith("sqlite") and not file_of(book_url).exists():
+        raise RuleError(_("There is no %(file)s here yet: start Evertill once first.", file="book.sqlite3"))
+    with opened(book_url) as book, book.read() as session:
+        signed_by = partial(sign, key=signing_key(token))
+        content, unsent = export_all(session, now=now, signed_by=signed_by), unsent_in_words(session)
+    if content is None:
+        raise RuleError(_("Everything is in the Back Office. There is nothing to export."))
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as written:
+            written.write(content)
+    except OSError as problem:
+        raise RuleError(
+            _("%(file)s cannot be written: %(problem)s", file=file, problem=problem.strerror)
+        ) from None
+    return unsent
 
 
 def series_before_restore(book_url: str) -> dict[str, int]:

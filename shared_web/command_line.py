@@ -54,7 +54,11 @@ def _add_upkeep(
     unpairing.set_defaults(role="store")
     restoring = commands.add_parser("restore", help="put a backup back; not while serving")
     restoring.add_argument("folder", type=Path)
-    for command in (restoring, resetting, unpairing):
+    exporting = commands.add_parser(
+        "export-unsent", help="write what no office has into a signed file; also while serving"
+    )
+    exporting.add_argument("file", type=Path)
+    for command in (restoring, resetting, unpairing, commands.choices["pair"]):
         command.add_argument(
             "--discard-unsent",
             action="store_true",

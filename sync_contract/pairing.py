@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from sync_contract.changes import TerminalEntry
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 
 class Code(msgspec.Struct, frozen=True, kw_only=True):
     """A one-time code as somebody typed it: hyphens, spaces and case do not matter."""
 
     code: str
+
+
+class NodeCode(Code, frozen=True, kw_only=True):
+    """The code of a store node. `unsent`: by store id, how many documents wait in the node's book.
+
+    A code for other stores than those would leave them behind, and is refused without being used up.
+    """
+
+    unsent: dict[str, Count] = msgspec.field(default_factory=dict)
 
 
 class Pairing(msgspec.Struct, frozen=True, kw_only=True):

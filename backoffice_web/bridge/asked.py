@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -10,7 +11,7 @@ from backoffice_web.bridge.changes import Position, Triple
 from shared_web.language import _
 from sync_contract.changes import NodeReport, SyncReport
 from sync_contract.owned import KINDS, LONGEST_KEY, OwnedSet, UnreadableOwned, decode_owned
-from sync_contract.pairing import Code
+from sync_contract.pairing import Code, NodeCode
 from sync_contract.readers import reader
 from sync_contract.store_edit import StoreEdit
 
@@ -19,7 +20,8 @@ LARGEST_NUMBER = 2**31 - 1
 LONGEST_WORD = 64
 MOST_DOCUMENTS = 2_000
 _REPORT, _OWNED = reader(NodeReport), reader(OwnedSet)
-_STORE_EDIT, _CODE = reader(StoreEdit), reader(Code)
+_STORE_EDIT, _CODE, _NODE_CODE = reader(StoreEdit), reader(Code), reader(NodeCode)
+AnyCode = TypeVar("AnyCode", bound=Code)
 
 
 class BadRequest(Exception):
@@ -120,13 +122,23 @@ def store_edit(content: bytes, store_id: str) -> StoreEdit:
 
 
 def code(content: bytes) -> str:
+    """The code that somebody registers a terminal with."""
+    return _with_code(_CODE, content).code
+
+
+def node_code(content: bytes) -> NodeCode:
+    """The code that somebody pairs a store node with."""
+    return _with_code(_NODE_CODE, content)
+
+
+def _with_code(decoder: msgspec.json.Decoder[AnyCode], content: bytes) -> AnyCode:
     try:
-        found = _CODE.decode(content)
+        found = decoder.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadRequest(_("Send the code as JSON.")) from None
     if not found.code.strip():
         raise BadRequest(_("Enter the code."))
-    return found.code
+    return found
 
 
 def _word(arguments: Mapping[str, str], name: str) -> str:

@@ -15,7 +15,7 @@ from backoffice_web.bridge.asked import LARGEST_NUMBER, LONGEST_WORD
 from sync_contract.changes import MEDIA_TYPE, Change, Header, More, NodeReport, Status, StoreEntry, Trailer
 from sync_contract.contract import CONTRACT, HEADER, VERSION_HEADER
 from sync_contract.owned import OwnedSet
-from sync_contract.pairing import Code, NewToken, Pairing, Problem, Registration
+from sync_contract.pairing import Code, NewToken, NodeCode, Pairing, Problem, Registration
 from sync_contract.store_edit import StoreEdit, StoreEditAnswer
 from sync_contract.uploads import JournalEntry, Order, Receipt, TimePunch
 
@@ -49,7 +49,7 @@ OPERATIONS = (
         method="post",
         path="/pairings",
         summary="Turn a one-time code into a token. It works once, for fifteen minutes.",
-        body=Code,
+        body=NodeCode,
         answer=Pairing,
         problems=(422,),
         needs_token=False,

@@ -239,9 +239,9 @@ def registrations() -> Response:
 @anyone
 def pairings() -> Response:
     """The one request without a token: the code is what proves the node. The answer is given once."""
-    code = asked.code(request.get_data(cache=False))
+    wanted = asked.node_code(request.get_data(cache=False))
     with current.write() as session:
-        pairing = pair(session, code=code, now=current.now())
+        pairing = pair(session, code=wanted.code, unsent=wanted.unsent, now=current.now())
         session.commit()
     current.office().announcer.announce("office:nodes", {"node": pairing.node}, room="office")
     return _json(pairing)

@@ -22,6 +22,7 @@ from backoffice_web.terminals.one_time_code import hash_code, new_code
 from backoffice_web.terminals.terminal import StoreState
 from shared_web.errors import RuleError
 from shared_web.language import _
+from shared_web.left_behind import left_behind
 from sync_contract.pairing import Pairing
 
 CODE_LIVES = timedelta(minutes=15)
@@ -68,8 +69,11 @@ def new_pairing_code(
     return code
 
 
-def pair(session: Session, *, code: str, now: datetime) -> Pairing:
-    """Use the code up and let the node in. Hyphens, spaces and case do not matter. Raises RuleError."""
+def pair(session: Session, *, code: str, now: datetime, unsent: Mapping[str, int] | None = None) -> Pairing:
+    """Use the code up and let the node in. Hyphens, spaces and case do not matter. Raises RuleError.
+
+    `unsent`: by store id, the documents in the node's book; none may be of a store that the code is not for.
+    """
     entry = session.scalar(
         select(PairingCode).where(PairingCode.code_hash == hash_code(code)).with_for_update()
     )
@@ -77,6 +81,7 @@ def pair(session: Session, *, code: str, now: datetime) -> Pairing:
         raise RuleError(_("This code is wrong, used or older than 15 minutes. Make a new one."))
     stores = _chosen_stores(session, entry.store_ids)
     _refuse_served(session, stores)
+    _refuse_left_behind(session, {key: count for key, count in (unsent or {}).items() if key not in stores})
     node_id = new_key()
     token = issue_node_token(
         session, name=entry.node_name, serves_all=False, store_ids=stores, now=now, node_id=node_id
@@ -194,6 +199,14 @@ def _refuse_served(session: Session, stores: Mapping[str, str]) -> None:
             )
     if sentence:
         raise RuleError(sentence, fields={"stores": sentence})
+
+
+def _refuse_left_behind(session: Session, unsent: Mapping[str, int]) -> None:
+    # Looked for here: what a node sends is not for the database.
+    names = dict(session.execute(select(Store.id, Store.name)).all())
+    for store_id, count in unsent.items():
+        if count:
+            raise RuleError(left_behind(names.get(store_id, store_id[:LONGEST_NAME]), count))
 
 
 def _names(session: Session, node_id: str) -> dict[str, str]:

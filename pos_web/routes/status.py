@@ -11,6 +11,7 @@ from pos_web.screens import screen
 from pos_web.support.storage import storage_of
 from pos_web.sync_view import sync_details
 from pos_web.syncing.dead_letters import dead_letters
+from pos_web.syncing.served import gone_stores
 from shared_web.access import signed_in
 
 blueprint = Blueprint("status", __name__)
@@ -25,6 +26,7 @@ def show() -> ResponseReturnValue:
             "head": published.applied_head(replica, store_id=store_id),
             "profile": published.profile(replica, store_id=store_id),
             "letters": dead_letters(book, store_id=store_id),
+            "gone_stores": gone_stores(book),
         }
     return screen(
         "pos/status/show.html",

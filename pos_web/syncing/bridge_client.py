@@ -7,7 +7,7 @@ is `httpx2.WSGITransport`, and only the agent's own threads may call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -28,7 +28,7 @@ from sync_contract.contract import CONTRACT, HEADER, VERSION_HEADER, contract_of
 from sync_contract.document_file import sign, signing_key
 from sync_contract.integrity import DAMAGED, DIGEST_HEADER, content_digest, is_intact
 from sync_contract.owned import OwnedSet
-from sync_contract.pairing import Code, NewToken, Pairing, Registration
+from sync_contract.pairing import NewToken, NodeCode, Pairing, Registration
 from sync_contract.readers import reader
 from sync_contract.store_edit import StoreEdit, StoreEditAnswer
 from sync_contract.uploads import Receipt
@@ -194,9 +194,12 @@ class BridgeClient:
         content = msgspec.json.encode({"code": code})
         return self._ask("POST", "registrations", Registration, content=content, media="application/json")
 
-    def pair(self, code: str) -> Pairing:
-        """Turn a one-time code into this node's token. The only request that needs none."""
-        content = msgspec.json.encode(Code(code=code))
+    def pair(self, code: str, *, unsent: Mapping[str, int]) -> Pairing:
+        """Turn a one-time code into this node's token. The only request that needs none.
+
+        `unsent`: by store id, how many documents wait here.
+        """
+        content = msgspec.json.encode(NodeCode(code=code, unsent=dict(unsent)))
         return self._send("POST", "pairings", Pairing, content=content, media="application/json")
 
     def new_token(self) -> NewToken:

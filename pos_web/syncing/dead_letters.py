@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pos_web.syncing.outbox import REFUSED, WAITING, OutboxDocument
+from pos_web.syncing.outbox import REFUSED, WAITING, OutboxDocument, unsent_by_store
 from shared_web.errors import RuleError
 from shared_web.language import _
 from sync_contract.document_file import Head, write_file
@@ -86,9 +86,26 @@ def export(
     session: Session, *, store_id: str, store_name: str, now: datetime, signed_by: Callable[[bytes], str]
 ) -> bytes:
     """A signed file of everything that the office does not have yet: refused or waiting."""
-    documents = _in_state(session, store_id, REFUSED, WAITING)
-    head = Head(store=store_id, store_name=store_name, exported_at=now, count=len(documents))
-    return write_file(head, [document.content for document in documents], signed_by=signed_by)
+    contents = [document.content for document in _in_state(session, store_id, REFUSED, WAITING)]
+    head = Head(store=store_id, store_name=store_name, exported_at=now, count=len(contents))
+    return write_file(head, contents, signed_by=signed_by)
+
+
+def export_all(session: Session, *, now: datetime, signed_by: Callable[[bytes], str]) -> bytes | None:
+    """The same of all stores in one file, those that are served no more among them; None if all is sent.
+
+    The office keeps each document under the store that the document names.
+    """
+    store_ids = list(unsent_by_store(session))
+    if not store_ids:
+        return None
+    contents = [
+        document.content
+        for store_id in store_ids
+        for document in _in_state(session, store_id, REFUSED, WAITING)
+    ]
+    head = Head(store=store_ids[0], exported_at=now, count=len(contents))
+    return write_file(head, contents, signed_by=signed_by)
 
 
 def _in_state(session: Session, store_id: str, *states: str) -> list[OutboxDocument]:

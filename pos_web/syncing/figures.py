@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pos_web.syncing import outbox
+from pos_web.syncing.outbox import Waiting
 from pos_web.syncing.status import applied_versions
 from pos_web.syncing.sync_run import SyncState
 from pos_web.terminals.terminal import ServedStore
@@ -20,9 +21,11 @@ def node_figures(book: Session, replica: Session, *, now: datetime) -> Iterator[
     applied = applied_versions(replica)
     for store in book.scalars(select(ServedStore).order_by(ServedStore.name)):
         labels = {"store": store.name}
+        yield from _outbox_figures(outbox.waiting(book, store_id=store.store_id), labels, now)
+        if store.is_gone:
+            continue
         state = book.get(SyncState, store.store_id)
         version = applied.get(store.store_id, 0)
-        waiting = outbox.waiting(book, store_id=store.store_id)
         behind = max(state.waiting_version - version, 0) if state is not None else 0
         unreachable_since = state.unreachable_since if state is not None else None
         yield Figure("evertill_store_version", "The version that the store sells by.", version, labels)
@@ -35,12 +38,16 @@ def node_figures(book: Session, replica: Session, *, now: datetime) -> Iterator[
             "evertill_sync_failed", "1 while the last sync did not succeed.",
             int(state is not None and bool(state.failed_outcome)), labels,
         )  # fmt: skip
-        yield Figure("evertill_outbox_documents", "Documents that wait to go up.", waiting.length, labels)
-        yield Figure(
-            "evertill_outbox_oldest_seconds", "How long the oldest of them has waited.",
-            _age(waiting.oldest_at, now), labels,
-        )  # fmt: skip
-        yield Figure("evertill_dead_letters", "Documents that the office refused.", waiting.refused, labels)
+
+
+def _outbox_figures(waiting: Waiting, labels: dict[str, str], now: datetime) -> Iterator[Figure]:
+    """Of a store that is served no more, too: nobody else knows what waits here."""
+    yield Figure("evertill_outbox_documents", "Documents that wait to go up.", waiting.length, labels)
+    yield Figure(
+        "evertill_outbox_oldest_seconds", "How long the oldest of them has waited.",
+        _age(waiting.oldest_at, now), labels,
+    )  # fmt: skip
+    yield Figure("evertill_dead_letters", "Documents that the office refused.", waiting.refused, labels)
 
 
 def _age(since: datetime | None, now: datetime) -> float:

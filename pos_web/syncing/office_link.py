@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,10 +20,11 @@ import msgspec
 import structlog
 
 from pos_web.syncing.bridge_client import BridgeClient, BridgeError, Offline, Refused
-from pos_web.syncing.outbox import unsent_count
+from pos_web.syncing.outbox import unsent_by_store
 from shared_web.database import Database
 from shared_web.errors import RuleError
 from shared_web.language import _
+from shared_web.left_behind import left_behind
 from sync_contract.changes import StoreEntry
 from sync_contract.readers import reader
 
@@ -117,9 +118,12 @@ class OfficeLink:
                 self._client.connect(bridge_address(self.office), kept.token)
         return kept is not None
 
-    def pair(self, code: str, *, office: str) -> KeptLink:
-        """Use the code up at `office` and keep what it gives. Raises RuleError."""
-        kept = exchange(code, office=office, now=self._clock())
+    def pair(self, code: str, *, office: str, unsent: Mapping[str, int]) -> KeptLink:
+        """Use the code up at `office` and keep what it gives. Raises RuleError.
+
+        `unsent`: by store id, the documents that must not be left behind.
+        """
+        kept = exchange(code, office=office, now=self._clock(), unsent=unsent)
         write_link(self._file, kept)
         self.read_again()
         self._is_renewed = True
@@ -184,31 +188,34 @@ class OfficeLink:
         self.read_again()
 
 
-def pair_node(book: Database, link: OfficeLink, *, code: str, office: str = "") -> KeptLink:
+def pair_node(
+    book: Database, link: OfficeLink, *, code: str, office: str = "", leaves_unsent: bool = False
+) -> KeptLink:
     """Pair this node by a one-time code. Raises RuleError.
 
-    What waits for one office must not be left behind for another: then the sentence says what to do.
+    What waits here must not be left behind, for another office or for other stores: then the sentence says
+    what to do. `leaves_unsent`: a person wants it so.
     """
     wanted = link.address_for(office)
     with book.read() as session:
-        waits = unsent_count(session)
-    if waits and link.kept_office not in ("", wanted):
+        unsent = {} if leaves_unsent else unsent_by_store(session)
+    if unsent and link.kept_office not in ("", wanted):
         raise RuleError(
             _(
                 "%(count)s documents wait here for %(address)s. Send them first, or start this node with "
                 "--back-office if that office has only moved.",
-                count=waits,
+                count=sum(unsent.values()),
                 address=link.kept_office,
             )
         )
-    return link.pair(code, office=wanted)
+    return link.pair(code, office=wanted, unsent=unsent)
 
 
-def exchange(code: str, *, office: str, now: datetime) -> KeptLink:
+def exchange(code: str, *, office: str, now: datetime, unsent: Mapping[str, int]) -> KeptLink:
     """Turn a one-time code into a link with the office at `office`. Raises RuleError."""
     client = BridgeClient(bridge_address(office))
     try:
-        pairing = client.pair(code)
+        pairing = client.pair(code, unsent=unsent)
     except Offline:
         sentence = _("The Back Office did not answer at %(address)s. Check the address.", address=office)
         raise RuleError(sentence, fields={"office": sentence}) from None
@@ -216,6 +223,9 @@ def exchange(code: str, *, office: str, now: datetime) -> KeptLink:
         raise _refusal(refusal, office) from None
     finally:
         client.close()
+    for store_id in set(unsent).difference(pairing.stores):
+        # An office of the release before asks for none of this.
+        raise RuleError(left_behind(store_id, unsent[store_id]))
     return KeptLink(office=office, node=pairing.node, name=pairing.name, token=pairing.token, issued_at=now)
 
 

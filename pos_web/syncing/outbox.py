@@ -50,6 +50,11 @@ class Waiting:
     oldest_at: datetime | None = None
     refused: int = 0
 
+    @property
+    def unsent(self) -> int:
+        """All that no office has."""
+        return self.length + self.refused
+
 
 def enqueue(session: Session, *, store_id: str, document: Document, now: datetime) -> OutboxDocument:
     """Put a finished document into the outbox, within the caller's transaction."""
@@ -137,10 +142,11 @@ def waiting(session: Session, *, store_id: str) -> Waiting:
     return Waiting(length, oldest_at, found.get(REFUSED, (0, None))[0])
 
 
-def unsent_count(session: Session) -> int:
-    """How many documents no office has, of stores that this node does not serve any more, too."""
-    unsent = OutboxDocument.state.in_([WAITING, REFUSED])
-    return session.scalar(select(func.count()).select_from(OutboxDocument).where(unsent)) or 0
+def unsent_by_store(session: Session) -> dict[str, int]:
+    """How many documents no office has, by store id, also of stores that are served no more."""
+    counted = select(OutboxDocument.store_id, func.count()).group_by(OutboxDocument.store_id)
+    unsent = counted.where(OutboxDocument.state.in_([WAITING, REFUSED])).order_by(OutboxDocument.store_id)
+    return dict(session.execute(unsent).all())
 
 
 def _next_sequence(session: Session, store_id: str) -> int:

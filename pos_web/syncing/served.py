@@ -2,23 +2,49 @@
 
 Invariants: the book keeps the last answer, so that the node starts and sells without the office; what
 belongs to the store (theme, receipt counters) is never overwritten; nothing is written when nothing
-changed.
+changed; a store that is gone is remembered for as long as documents of it wait here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pos_web.orders.hold import put_aside_of_gone
+from pos_web.syncing.outbox import Waiting, unsent_by_store, waiting
 from pos_web.terminals.terminal import ServedStore, Terminal
 from sync_contract.changes import StoreEntry, TerminalEntry
 
 
+@dataclass(frozen=True)
+class GoneStore:
+    """A store that this node serves no more, and what it keeps of it that no office has."""
+
+    store_id: str
+    name: str
+    waiting: Waiting
+
+
 def served_store_ids(session: Session) -> list[str]:
-    return list(session.scalars(select(ServedStore.store_id).order_by(ServedStore.store_id)))
+    served = select(ServedStore.store_id).where(ServedStore.is_gone.is_(False))
+    return list(session.scalars(served.order_by(ServedStore.store_id)))
+
+
+def gone_stores(session: Session) -> list[GoneStore]:
+    """Those that are served no more although documents of them wait here, by name."""
+    gone = select(ServedStore).where(ServedStore.is_gone.is_(True)).order_by(ServedStore.name)
+    found = [(each, waiting(session, store_id=each.store_id)) for each in session.scalars(gone)]
+    return [GoneStore(each.store_id, each.name, waits) for each, waits in found if waits.unsent]
+
+
+def unsent_in_words(session: Session) -> str:
+    """How many documents no office has, store by store ("Boston: 3, Hamburg: 1"); empty when all is sent."""
+    names = dict(session.execute(select(ServedStore.store_id, ServedStore.name)).all())
+    counts = {names.get(store_id, store_id): count for store_id, count in unsent_by_store(session).items()}
+    return ", ".join(f"{name}: {count}" for name, count in sorted(counts.items()))
 
 
 # What screens hear whose browser is their terminal no more; to whom, the store's house knows.
@@ -28,8 +54,9 @@ TERMINALS_ENDED = "pos:terminals-ended"
 def update_served(session: Session, *, stores: Sequence[StoreEntry]) -> dict[str, list[str]]:
     """Make the book agree with the office's list; the caller commits.
 
-    A store that is gone keeps its book, its terminals are archived. An empty list is no list: an office
-    that forgot all its stores must not stop the sale. Returns, by store, the terminals that have ended.
+    A store that is gone keeps its book, its terminals are archived. Nobody asked this node: what waits here
+    of that store is shown until the office has it. An empty list is no list: an office that forgot all its
+    stores must not stop the sale. Returns, by store, the terminals that have ended.
     """
     if not stores:
         return {}
@@ -41,10 +68,14 @@ def update_served(session: Session, *, stores: Sequence[StoreEntry]) -> dict[str
             store = ServedStore(store_id=entry.id, name=entry.name, epoch=entry.epoch)
             session.add(store)
         store.name, store.epoch, store.is_demo = entry.name, entry.epoch, entry.is_demo
+        store.is_gone = False
         ended[entry.id] = update_terminals(session, store_id=entry.id, terminals=entry.terminals)
     for gone in known.values():
         ended[gone.store_id] = update_terminals(session, store_id=gone.store_id, terminals=())
-        session.delete(gone)
+        if waiting(session, store_id=gone.store_id).unsent:
+            gone.is_gone = True
+        else:
+            session.delete(gone)
     return {store_id: terminals for store_id, terminals in ended.items() if terminals}
 
 

@@ -27,7 +27,8 @@ class StoreTerminals(msgspec.Struct, frozen=True):
 
 def terminals_by_store(book: Session) -> list[StoreTerminals]:
     """Every store that this node serves, with its terminals by name."""
-    stores = book.scalars(select(ServedStore).order_by(ServedStore.name)).all()
+    served = select(ServedStore).where(ServedStore.is_gone.is_(False))
+    stores = book.scalars(served.order_by(ServedStore.name)).all()
     terminals = book.scalars(
         select(Terminal).where(Terminal.is_archived.is_(False)).order_by(Terminal.name)
     ).all()
@@ -39,7 +40,7 @@ def terminals_by_store(book: Session) -> list[StoreTerminals]:
 
 def is_demo(book: Session) -> bool:
     """May a fresh browser simply choose its terminal? Only when every store here is a demo."""
-    stores = book.scalars(select(ServedStore)).all()
+    stores = book.scalars(select(ServedStore).where(ServedStore.is_gone.is_(False))).all()
     return bool(stores) and all(store.is_demo for store in stores)
 
 

@@ -12,7 +12,10 @@ from shared_web.database import Key
 
 
 class ServedStore(BookBase):
-    """A store that this node serves, as the office last told."""
+    """A store that this node serves, as the office last told.
+
+    `is_gone`: it serves the store no more, and documents of it have not reached the office.
+    """
 
     __tablename__ = "served_stores"
 
@@ -20,6 +23,7 @@ class ServedStore(BookBase):
     name: Mapped[str] = mapped_column(String(80))
     epoch: Mapped[str] = mapped_column(String(32))
     is_demo: Mapped[bool] = mapped_column(default=False)
+    is_gone: Mapped[bool] = mapped_column(default=False)
 
 
 class Terminal(BookBase):

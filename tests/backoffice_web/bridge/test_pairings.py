@@ -8,7 +8,7 @@ from backoffice_web.terminals.node import Node as NodeRow
 from backoffice_web.terminals.pairing import new_pairing_code, revoke
 from sync_contract.contract import CONTRACT, FURTHEST, HEADER
 from tests.backoffice_web.bridge.conftest import Node
-from tests.backoffice_web.builders import DOWNTOWN, NOON
+from tests.backoffice_web.builders import AIRPORT, DOWNTOWN, NOON
 
 
 @pytest.fixture
@@ -38,9 +38,20 @@ def test_a_node_pairs_with_nothing_but_its_code(app, stranger, new_code, announc
     assert announced == [("office:nodes", {"node": answer.json["node"]}, "office")]
 
 
+def test_a_node_that_would_leave_sales_behind_is_refused_and_its_code_still_works(app, stranger, new_code):
+    code = new_code(DOWNTOWN)
+    refused = stranger.post("pairings", {"code": code, "unsent": {AIRPORT: 2}})
+    assert refused.status_code == 422 and "2 documents of" in refused.json["sentence"]
+    assert stranger.post("pairings", {"code": code, "unsent": {DOWNTOWN: 2}}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("content", "status"),
     [
+        (b'{"code": "2222-2222", "unsent": {"s": -1}}', 400),
+        (b'{"code": "2222-2222", "unsent": {"s": 99999999999999999999}}', 400),
+        (b'{"code": "2222-2222", "unsent": ["s"]}', 400),
+        (b'{"code": "2222-2222", "unsent": {"\\u0000": 1}}', 422),
         (b"", 400),
         (b"[]", 400),
         (b'{"code": ""}', 400),

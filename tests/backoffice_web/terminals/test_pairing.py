@@ -12,6 +12,7 @@ from backoffice_web.bridge.access import (
     node_of,
 )
 from backoffice_web.publishing.journal import JournalEntry
+from backoffice_web.stores.store import Store
 from backoffice_web.terminals.pairing import CODE_LIVES, list_nodes, new_pairing_code, pair, revoke
 from backoffice_web.terminals.terminal import StoreState
 from shared_web.errors import RuleError
@@ -59,6 +60,17 @@ def test_a_code_ends_after_a_quarter_of_an_hour(office):
         code = code_for(session, DOWNTOWN)
         with pytest.raises(RuleError, match="wrong, used or older"):
             pair(session, code=code, now=NOON + CODE_LIVES)
+
+
+def test_a_code_that_would_leave_documents_of_another_store_behind_is_refused_and_not_used_up(office):
+    with office.write() as session:
+        airport = session.get(Store, AIRPORT).name
+        code = code_for(session, DOWNTOWN)
+        with pytest.raises(RuleError, match=f"3 documents of {airport} wait on that computer"):
+            pair(session, code=code, unsent={DOWNTOWN: 5, AIRPORT: 3}, now=NOON)
+        with pytest.raises(RuleError, match="1 document of no-store waits on that computer"):
+            pair(session, code=code, unsent={"no-store": 1}, now=NOON)
+        assert pair(session, code=code, unsent={DOWNTOWN: 5, AIRPORT: 0}, now=NOON).stores == (DOWNTOWN,)
 
 
 def test_neither_the_code_nor_the_token_is_kept_anywhere(office):

@@ -16,13 +16,15 @@ from pos_web.syncing.office_link import (
     forget_link,
     link_files,
     office_address,
+    pair_node,
     read_link,
     try_to_renew,
     write_link,
 )
 from shared_web.errors import RuleError
 from sync_contract.contract import CONTRACT, HEADER
-from sync_contract.pairing import NewToken
+from sync_contract.pairing import NewToken, Pairing
+from tests.simulated_office import STORE
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 KEPT = KeptLink(office="https://office.example", node="n1", name="Back room", token="first", issued_at=NOON)
@@ -240,6 +242,43 @@ def test_a_token_that_another_process_of_the_home_brought_is_taken_over(new_node
     office.token = "paired-anew"
     write_link(file, msgspec.structs.replace(KEPT, token="paired-anew"))
     assert client.stores() == []
+
+
+class Exchange:
+    """A client of an office that pairs with one store, whatever the node says that it has."""
+
+    told = None
+
+    def __init__(self, _address):
+        """Asks nobody."""
+
+    def pair(self, code, *, unsent):
+        Exchange.told = unsent
+        return Pairing(node="n2", name="Back room", token="new", stores=("s2",))
+
+    def close(self):
+        """Nothing is open."""
+
+
+@pytest.mark.parametrize("leaves_unsent", [False, True])
+def test_a_code_of_an_older_office_that_leaves_sales_behind_is_not_kept(
+    new_node, file, node, monkeypatch, leaves_unsent
+):
+    node.finish_document()
+    link, _client = new_node()
+    monkeypatch.setattr(office_link, "BridgeClient", Exchange)
+
+    def pair():
+        return pair_node(node.book, link, code="c", office=KEPT.office, leaves_unsent=leaves_unsent)
+
+    if leaves_unsent:
+        assert pair().token == read_link(file).token == "new"
+        assert Exchange.told == {}
+    else:
+        with pytest.raises(RuleError, match=f"1 document of {STORE} waits"):
+            pair()
+        assert Exchange.told == {STORE: 1}
+        assert read_link(file) == KEPT
 
 
 def test_an_office_that_is_too_new_is_refused_in_words():

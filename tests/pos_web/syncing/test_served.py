@@ -1,9 +1,13 @@
 from msgspec import structs
 from sqlalchemy import select
 
-from pos_web.syncing.served import served_store_ids, update_served
+from pos_web.syncing.outbox import record_receipts
+from pos_web.syncing.served import gone_stores, served_store_ids, unsent_in_words, update_served
+from pos_web.terminals.registration import terminals_by_store
 from pos_web.terminals.terminal import ServedStore, Terminal
 from sync_contract.changes import StoreEntry, TerminalEntry
+from sync_contract.uploads import Receipt
+from tests.simulated_office import NOON, STORE
 
 FRONT = TerminalEntry(id="t1", name="Front", code="F1", is_registered=True)
 BAR = TerminalEntry(id="t2", name="Bar", code="B1")
@@ -59,6 +63,37 @@ def test_a_store_that_is_gone_is_served_no_more(node):
     with node.book.read() as session:
         assert served_store_ids(session) == ["s1"]
     assert terminals(node)["t2"].is_archived
+
+
+def test_a_store_that_is_gone_is_remembered_while_documents_of_it_wait(node):
+    update(node, entry(STORE, FRONT), entry("s2", BAR))
+    node.finish_document()
+    for _time in range(2):
+        update(node, entry("s2", BAR))
+        with node.book.read() as session:
+            assert served_store_ids(session) == ["s2"]
+            (gone,) = gone_stores(session)
+            assert (gone.name, gone.waiting.length) == (STORE.upper(), 1)
+            assert unsent_in_words(session) == f"{STORE.upper()}: 1"
+            assert [each.store.name for each in terminals_by_store(session)] == ["S2"]
+    update(node, entry(STORE, FRONT), entry("s2", BAR))
+    with node.book.read() as session:
+        assert served_store_ids(session) == sorted([STORE, "s2"])
+        assert gone_stores(session) == []
+
+
+def test_a_store_that_left_with_documents_is_forgotten_once_they_are_sent(node):
+    update(node, entry(STORE, FRONT), entry("s2", BAR))
+    uuid = node.finish_document()
+    update(node, entry("s2", BAR))
+    with node.book.write() as session:
+        receipts = [Receipt(uuid=uuid, outcome="accepted")]
+        record_receipts(session, store_id=STORE, receipts=receipts, epoch="e1", now=NOON)
+        session.commit()
+    update(node, entry("s2", BAR))
+    with node.book.read() as session:
+        assert session.get(ServedStore, STORE) is None
+        assert unsent_in_words(session) == ""
 
 
 def test_an_office_without_any_store_stops_nobody(node):

@@ -7,6 +7,8 @@ from collections.abc import Hashable
 from datetime import datetime, timedelta
 from threading import Lock
 
+from shared_web.clock import is_within
+
 AGAIN_AFTER = timedelta(minutes=10)
 MOST_REMEMBERED = 2_000
 
@@ -22,7 +24,7 @@ class RefusalPace:
         """Shall this refusal be written down? Says yes once per ten minutes."""
         with self._lock:
             last = self._last.get(about)
-            if last is not None and now - last < AGAIN_AFTER:
+            if last is not None and is_within(now, last, last + AGAIN_AFTER):
                 return False
             self._last[about] = now
             self._last.move_to_end(about)

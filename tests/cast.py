@@ -92,9 +92,10 @@ def _begun(evertill, terminal, employee):
     """The key of a session at the terminal, as a right PIN begins it."""
     with evertill.replica.read() as replica:
         person = person_of(replica, store_id=terminal.store_id, employee=employee)
+    now = evertill.pos.extensions["pos"].clock()
     with evertill.book.write() as book:
         begun = begin_session(
-            book, store_id=terminal.store_id, terminal_id=terminal.id, person=person, now=datetime.now(UTC)
+            book, store_id=terminal.store_id, terminal_id=terminal.id, person=person, now=now
         )
         book.commit()
     return begun.key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.catalog.names import yes_or_no
@@ -63,7 +63,7 @@ def command_store(
         body=encode_owned(body) if body is not None else None,
         label=label[:200],
         asked_by=by[:80],
-        asked_at=now,
+        asked_at=_after_the_last(session, store_id, kind, key, now),
         state=WAITING,
     )
     session.add(command)
@@ -196,6 +196,13 @@ def words_of(kind: str, body: bytes | None) -> dict[str, str]:
             _("Language"): found.language,
         }
     return {}
+
+
+def _after_the_last(session: Session, store_id: str, kind: str, key: str, now: datetime) -> datetime:
+    """Which of two wishes about a record is the newer one must not turn with a clock that is put back."""
+    of_record = (StoreCommand.store_id == store_id, StoreCommand.kind == kind, StoreCommand.key == key)
+    last = session.scalar(select(func.max(StoreCommand.asked_at)).where(*of_record))
+    return now if last is None or last < now else last + timedelta(microseconds=1)
 
 
 def _waiting(session: Session, store_id: str) -> list[StoreCommand]:

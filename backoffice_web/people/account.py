@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from backoffice_web.people.employee import Employee
 from backoffice_web.people.office_session import CONFIRMED_FOR, live_session
 from backoffice_web.stores.enterprise import Enterprise
+from shared_web.clock import is_within
 
 _hasher = PasswordHasher()
 # Checked when nobody has the e-mail, so that the answer takes as long as for somebody.
@@ -55,7 +56,7 @@ class Account:
 
     def is_confirmed(self, now: datetime) -> bool:
         """Did they enter their password a short while ago?"""
-        return now - self.confirmed_at < CONFIRMED_FOR
+        return is_within(now, self.confirmed_at, self.confirmed_at + CONFIRMED_FOR)
 
     @property
     def reaches_all(self) -> bool:

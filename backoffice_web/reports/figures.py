@@ -57,7 +57,8 @@ def _store(session: Session, store: Store, now: datetime) -> Iterator[Figure]:
     )
     yield Figure(
         "evertill_report_age_seconds", "Since when nothing was heard of the store's node.",
-        max((now - state.reported_at).total_seconds(), 0.0), labels,
+        # Of a clock that was put back: nobody knows, so it is told as long ago.
+        abs((now - state.reported_at).total_seconds()), labels,
     )  # fmt: skip
     yield Figure(
         "evertill_reported_outbox_documents", "Documents that wait in the store.", state.outbox_length, labels

@@ -17,6 +17,7 @@ from backoffice_web.people.sign_in_tries import TooManyTries, count_try, forget_
 from backoffice_web.signing_in import after_signing_in, begin, caller_address, note_refused
 from shared_web.access import anyone
 from shared_web.answers import go_to, toast
+from shared_web.clock import is_within
 from shared_web.language import _
 
 blueprint = Blueprint("sign_in_codes", __name__)
@@ -66,7 +67,8 @@ def _half_signed_in(session: Session) -> Employee | None:
     match browser.get("half"):
         case [str(key), int(at), str(mark)]:
             person = session.get(Employee, key)
-            is_fresh = current.now() - datetime.fromtimestamp(at, UTC) < PATIENCE
+            since = datetime.fromtimestamp(at, UTC)
+            is_fresh = is_within(current.now(), since, since + PATIENCE)
             if person is None or not is_fresh or person.totp_secret is None:
                 return None
             return person if may_sign_in(person) and password_mark(person) == mark else None

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backoffice_web.publishing.publication import Publication, PublishedHead
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.terminal import StoreState, Terminal, TerminalState
+from shared_web.clock import DIFFERENCE, is_within
 from shared_web.formats import local_datetime, local_time
 from shared_web.language import _, ngettext
 
@@ -264,9 +265,13 @@ def _state(
 def _lost_at(node: StoreState, now: datetime) -> datetime | None:
     """Since when nothing is heard of a node that has reported; None while it is heard of."""
     assert node.reported_at is not None
-    if node.line_cut_at is not None and node.line_cut_at >= node.reported_at:
+    # What lies ahead was written before our clock was put back, and says nothing of now.
+    is_known = node.line_cut_at is not None and node.line_cut_at <= now + DIFFERENCE
+    if node.line_cut_at is not None and is_known and node.line_cut_at >= node.reported_at:
         return node.line_cut_at
-    return node.reported_at if now - node.reported_at > OFFLINE_AFTER else None
+    if is_within(now, node.reported_at, node.reported_at + OFFLINE_AFTER):
+        return None
+    return min(node.reported_at, now)
 
 
 def _since(moment: datetime, time_zone: str, now: datetime) -> str:

@@ -20,6 +20,7 @@ from backoffice_web.stores.store import Store
 from backoffice_web.terminals.node import Node, NodeStore, PairingCode
 from backoffice_web.terminals.one_time_code import hash_code, new_code
 from backoffice_web.terminals.terminal import StoreState
+from shared_web.clock import is_within
 from shared_web.errors import RuleError
 from shared_web.language import _
 from shared_web.left_behind import left_behind
@@ -77,7 +78,7 @@ def pair(session: Session, *, code: str, now: datetime, unsent: Mapping[str, int
     entry = session.scalar(
         select(PairingCode).where(PairingCode.code_hash == hash_code(code)).with_for_update()
     )
-    if entry is None or entry.expires_at <= now:
+    if entry is None or not is_within(now, entry.made_at, entry.expires_at):
         raise RuleError(_("This code is wrong, used or older than 15 minutes. Make a new one."))
     stores = _chosen_stores(session, entry.store_ids)
     _refuse_served(session, stores)

@@ -18,6 +18,7 @@ from backoffice_web.publishing.saved_change import SavedChange, note_changes
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.one_time_code import hash_code, new_code
 from backoffice_web.terminals.terminal import Terminal, TerminalState
+from shared_web.clock import is_within
 from shared_web.errors import RuleError, StaleEdit
 from shared_web.language import _
 
@@ -118,13 +119,9 @@ def claim(
         .where(Terminal.registration_code_hash == hash_code(code), ~Terminal.is_archived)
         .with_for_update()
     )
-    is_alive = (
-        terminal is not None
-        and terminal.registration_code_expires_at is not None
-        and terminal.registration_code_expires_at > now
-        and (store_ids is None or terminal.store_id in store_ids)
-    )
-    if terminal is None or not is_alive:
+    ends_at = terminal.registration_code_expires_at if terminal is not None else None
+    is_alive = ends_at is not None and is_within(now, ends_at - CODE_LIVES, ends_at)
+    if terminal is None or not is_alive or not (store_ids is None or terminal.store_id in store_ids):
         raise RuleError(_("This code is wrong, used or older than 15 minutes. Make a new one."))
     terminal.registered_at = now
     terminal.registration += 1

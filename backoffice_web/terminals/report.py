@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backoffice_web.terminals.arrival import APPLIED, HEARD, Arrival, StoreSync
 from backoffice_web.terminals.terminal import StoreState, Terminal, TerminalState
+from shared_web.clock import DIFFERENCE
 from shared_web.database import one_after_another
 from shared_web.formats import is_showable
 from sync_contract.changes import NodeReport, TillReport
@@ -57,7 +58,9 @@ def record_report(
 
 def record_line(session: Session, *, store_ids: Collection[str], now: datetime) -> None:
     """A socket of the stores' node has come."""
-    is_newer = or_(StoreState.line_since.is_(None), StoreState.line_since < now)
+    # One of the future came before our clock was put back.
+    is_older, is_ahead = StoreState.line_since < now, StoreState.line_since > now + DIFFERENCE
+    is_newer = or_(StoreState.line_since.is_(None), is_older, is_ahead)
     here = update(StoreState).where(StoreState.store_id.in_(store_ids), is_newer)
     session.execute(here.values(line_since=now, line_cut_at=None))
 

@@ -13,6 +13,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pos_web.database import BookBase, new_uuid
+from shared_web.clock import is_within
 from shared_web.database import Key
 
 
@@ -47,12 +48,12 @@ class ApprovalRequest(BookBase):
     def state(self, now: datetime) -> str:
         """waiting, expired, or what the answer says: approved, used, denied, withdrawn."""
         if self.answer is None:
-            return "waiting" if now < self.expires_at else "expired"
+            return "waiting" if is_within(now, self.asked_at, self.expires_at) else "expired"
         if self.answer.verdict != "approved":
             return self.answer.verdict
         if self.answer.used_at is not None:
             return "used"
-        return "approved" if now < self.answer.expires_at else "expired"
+        return "approved" if is_within(now, self.answer.at, self.answer.expires_at) else "expired"
 
 
 class ApprovalAnswer(BookBase):

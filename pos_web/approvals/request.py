@@ -97,7 +97,7 @@ def _waiting(book: Session, *, store_id: str, now: datetime) -> list[ApprovalReq
         ApprovalRequest.expires_at > now,
     )
     found = book.scalars(query.order_by(ApprovalRequest.asked_at))
-    return [request for request in found if request.answer is None]
+    return [request for request in found if request.state(now) == "waiting"]
 
 
 def _forget_old(book: Session, *, store_id: str, now: datetime) -> None:

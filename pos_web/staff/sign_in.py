@@ -62,7 +62,8 @@ def sign_in(
     # Tries at once are counted one after the other, also the very first ones.
     one_after_another(book, f"pins {store_id}")
     failures = [
-        _failure(book, store_id, *key) for key in ((terminal_id, employee), (terminal_id, ""), ("", employee))
+        _failure(book, store_id, *key, now=now)
+        for key in ((terminal_id, employee), (terminal_id, ""), ("", employee))
     ]
     _forget_quiet(failures[1:], now)
     wait = max(wait_s(failure, now) for failure in failures)
@@ -99,7 +100,7 @@ def admit(
     one_after_another(book, f"pins {store_id}")
     if is_guessable and person is not None and _is_locked_out(book, person, store_id, terminal_id, now):
         person = None
-    failures = [_failure(book, store_id, terminal_id, name) for name in (counted_as, "")]
+    failures = [_failure(book, store_id, terminal_id, name, now=now) for name in (counted_as, "")]
     _forget_quiet(failures[1:], now)
     wait = max(wait_s(failure, now) for failure in failures)
     if wait:
@@ -133,21 +134,25 @@ def wait_s(failure: PinFailure, now: datetime) -> int:
     if failure.count == 0 or failure.count % tries:
         return 0
     lock = min(FIRST_LOCK * 2 ** min(failure.count // tries - 1, 10), LONGEST_LOCK)
-    left = (failure.last_at + lock - now).total_seconds()
+    left = min(failure.last_at + lock - now, lock).total_seconds()
     return max(int(-(-left // 1)), 0)
 
 
 def _is_locked_out(book: Session, person: Person, store_id: str, terminal_id: str, now: datetime) -> bool:
-    failures = [_failure(book, store_id, where, person.employee) for where in (terminal_id, "")]
+    failures = [_failure(book, store_id, where, person.employee, now=now) for where in (terminal_id, "")]
     _forget_quiet(failures[1:], now)
     return any(wait_s(failure, now) for failure in failures)
 
 
-def _failure(book: Session, store_id: str, terminal_id: str, employee: str) -> PinFailure:
+def _failure(book: Session, store_id: str, terminal_id: str, employee: str, *, now: datetime) -> PinFailure:
     """The counter as it stands, locked; a new one is only written when something is counted."""
     key = {"store_id": store_id, "terminal_id": terminal_id, "employee_id": employee}
     found = book.get(PinFailure, tuple(key.values()), with_for_update=True)
-    return found if found is not None else PinFailure(**key, count=0)
+    if found is None:
+        return PinFailure(**key, count=0)
+    # Counted by a clock that was ahead: its lock begins now, instead of lasting until that moment comes.
+    found.last_at = min(found.last_at, now)
+    return found
 
 
 def _forget_quiet(failures: list[PinFailure], now: datetime) -> None:

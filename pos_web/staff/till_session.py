@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pos_web.database import BookBase, new_uuid
 from pos_web.staff.person import Person
+from shared_web.clock import is_within
 from shared_web.database import Key
 from sync_contract.records import StoreSettings
 
@@ -42,13 +43,14 @@ class TillSession(BookBase):
     is_over: Mapped[bool] = mapped_column(default=False)
 
     def is_idle(self, *, idle_lock_s: int, now: datetime, touched_at: datetime | None = None) -> bool:
-        """Has nobody touched the till for too long? Never with `idle_lock_s` 0.
+        """Has nobody touched the till for too long, as far as is known? Never with `idle_lock_s` 0.
 
         `touched_at` is the last touch, where it is known; the one in the book may be older than that.
         """
         last = max(touched_at or self.touched_at, self.touched_at)
         unwritten = touch_every(idle_lock_s) if touched_at is None else timedelta()
-        return bool(idle_lock_s) and now - last > timedelta(seconds=idle_lock_s) + unwritten + GRACE
+        over = last + timedelta(seconds=idle_lock_s) + unwritten + GRACE
+        return bool(idle_lock_s) and not is_within(now, last, over)
 
     def is_touch_due(self, *, idle_lock_s: int, now: datetime) -> bool:
         """Is it time to write down that somebody is at the till?"""

@@ -147,7 +147,8 @@ class OfficeLink:
         kept = self._kept
         if kept is None:
             return False
-        if self._started_at is not None and kept.issued_at >= self._started_at:
+        # One of later than now is of another computer's clock, or of before ours was put back.
+        if self._started_at is not None and self._started_at <= kept.issued_at <= self._clock():
             self._is_renewed = True
         return not self._is_renewed or self._clock() - kept.issued_at >= RENEWED_EVERY
 

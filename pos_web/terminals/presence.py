@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from pos_web.database import new_uuid
 from pos_web.terminals.connection import Connection
 from pos_web.terminals.terminal import Terminal
+from shared_web.clock import is_within
 from shared_web.database import Database
 
 log = structlog.get_logger("evertill.presence")
@@ -130,7 +131,7 @@ def is_news(session: Session, *, worker: str, terminal_id: str, person: str, now
     row = session.get(Connection, (worker, terminal_id))
     if row is None or row.gone_at is not None or row.employee_name != person[:80]:
         return True
-    return now - row.connected_at >= STILL_THERE_EVERY
+    return not is_within(now, row.connected_at, row.connected_at + STILL_THERE_EVERY)
 
 
 def note_connected(
@@ -174,8 +175,9 @@ def devices(session: Session, *, store_id: str, now: datetime) -> list[Device]:
     )
     found: dict[str, Device] = {}
     for terminal, connection in rows:
-        last = max(connection.connected_at, terminal.seen_at or connection.connected_at)
-        if terminal.id not in found and now - last < SILENT_AFTER:
+        signs = (connection.connected_at, terminal.seen_at or connection.connected_at)
+        is_there = any(is_within(now, sign, sign + SILENT_AFTER) for sign in signs)
+        if terminal.id not in found and is_there:
             found[terminal.id] = Device(
                 terminal.id,
                 terminal.name,

@@ -51,6 +51,13 @@ def test_the_second_of_two_presses_makes_nothing_and_gets_the_first_ones_answer(
     assert ("Published v" if action == "publish" else "Saved. Not on the POS yet.") in told
 
 
+def test_a_clock_that_jumped_between_two_presses_makes_no_second_one(office):
+    with office.write() as session:
+        first = claim(session, "a form", now=NOON)
+        assert claim(session, "another", now=NOON + timedelta(hours=3)) is not first
+        assert claim(session, "a form", now=NOON + timedelta(hours=3)) is first
+
+
 def test_of_two_presses_at_the_same_moment_one_is_carried_out(owner, evertill):
     fields, before = new_item(owner), counts(evertill)
     browsers, start, answers = [owner, office(evertill)], Barrier(2), []

@@ -1,11 +1,22 @@
-"""The clocks of office and store are hours apart: all comes out alike (it is shown: test_office_clock)."""
+"""Clocks that are hours apart, or jump by hours: all comes out alike (it is shown: test_office_clock)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
+from app import build
+from backoffice_web.ledger.sale import Sale
+from backoffice_web.terminals.arrival import StoreSync
+from backoffice_web.terminals.board import store_board
+from pos_web.current import utc_now
+from pos_web.orders.order import Order
+from pos_web.syncing.report import MOST_SYNCS
+from pos_web.syncing.sync_run import SyncRun
+from tests.cast import till
 from tests.journeys.prices import publish_price
 from tests.journeys.selling import Seller, sales_of
+from tests.office_line import office_gone
 from tests.waiting import wait_until
 
 
@@ -23,3 +34,74 @@ def test_clocks_that_are_hours_apart_change_no_result(evertill, hours):
     wait_until(lambda: not seller.unsent().length)
     assert len(set(seller.numbers())) == 2
     assert "Offline since" not in seller.browser.get("/order").text
+
+
+class Clock:
+    """The computer's, as somebody set it."""
+
+    ahead = timedelta(0)
+
+    def __call__(self):
+        return datetime.now(UTC) + self.ahead
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def jumping(settings, clock, request):
+    """The houses, one of which lives by `clock` and the other by the right time."""
+    built = build(settings, clock=clock if request.param == "store" else utc_now)
+    if request.param == "office":
+        built.backoffice.extensions["office"].clock = clock
+    built.start()
+    yield built
+    built.stop()
+
+
+def syncs(evertill, store):
+    """The runs that the store wrote down, and those that the office keeps, by uuid."""
+    with evertill.book.read() as book, evertill.office_database.read() as office:
+        written = book.scalars(select(SyncRun).where(SyncRun.store_id == store.id)).all()
+        kept = office.scalars(select(StoreSync).where(StoreSync.store_id == store.id)).all()
+    return {run.uuid: run.started_by for run in written}, {sync.uuid: sync.started_by for sync in kept}
+
+
+@pytest.mark.parametrize("jumping", ["store", "office"], indirect=True)
+def test_a_clock_that_jumps_in_an_outage_loses_doubles_and_hides_nothing(jumping, clock):
+    evertill = jumping
+    clock.ahead = timedelta(hours=3)
+    seller = Seller(evertill)
+    store, agent = seller.store, evertill.agent
+    sold = [seller.sell()]
+    wait_until(lambda: sold[0] in sales_of(evertill))
+    with office_gone(evertill):
+        for _press in range(MOST_SYNCS + 5):
+            assert agent.sync(store.id, by="Ben").outcome == "offline"
+        sold.append(seller.sell())
+        # Somebody puts it right; who is at the till enters their PIN once more.
+        clock.ahead = timedelta(0)
+        seller.browser = till(evertill, role="cashier")
+        sold.append(seller.sell())
+        newest = publish_price(evertill, 333)
+    assert agent.sync(store.id, by="Clara").to_version == newest
+    wait_until(lambda: not seller.unsent().length)
+    assert sales_of(evertill) == dict.fromkeys(sold, 1)
+    # Receipts count on, and went up in the order in which they were sold.
+    with evertill.book.read() as book, evertill.office_database.read() as office:
+        counters = [book.get(Order, uuid).counter for uuid in sold]
+        assert counters == sorted(set(counters))
+        assert [office.get(Sale, uuid).version for uuid in sold] == [
+            book.get(Order, uuid).version for uuid in sold
+        ]
+    wait_until(lambda: len(set(map(len, syncs(evertill, store)))) == 1)
+    written, kept = syncs(evertill, store)
+    assert written == kept
+    history = seller.browser.get("/syncs").text
+    assert "Clara" in history and "Offline since" not in seller.browser.get("/order").text
+    with evertill.office_database.read() as office:
+        (row,) = store_board(office, now=utc_now(), store_ids=[store.id], node_names={})
+    assert (row.state, row.version, row.started_by, row.outbox_length) == ("up_to_date", newest, "Clara", 0)
+    assert row.clock_ahead_s == 0

@@ -81,6 +81,15 @@ def test_only_the_newest_stale_wish_offers_to_ask_again(session):
     assert [row.can_repeat for row in rows(session)] == [True, False]
 
 
+def test_the_newest_wish_stays_the_newest_when_the_clock_is_put_back(session):
+    answer(session, ask(session, minutes=180), "stale", minutes=181)
+    newest = ask(session)
+    answer(session, newest, "stale")
+    assert [(row.can_repeat, row.command.id == newest.id) for row in rows(session)] == [
+        (True, True), (False, False),
+    ]  # fmt: skip
+
+
 def test_where_wish_and_store_differ_both_values_are_told(session):
     store_has(session, TerminalSettings(theme="light", volume=10))
     ask(session, body=TerminalSettings(theme="dark", volume=10))

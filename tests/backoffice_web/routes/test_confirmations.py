@@ -156,6 +156,14 @@ def test_somebody_elses_browser_is_not_confirmed_along(owner, evertill, clock):
     assert owner.post("/sign-in-policy", data={}).status_code == 403
 
 
+def test_a_password_is_wanted_again_after_the_clock_was_put_back(owner, clock):
+    confirm(owner)
+    clock.move(timedelta(hours=-3))
+    assert owner.post("/sign-in-policy", data={}).status_code == 403
+    confirm(owner)
+    assert owner.post("/sign-in-policy", data={}).status_code != 403
+
+
 def test_publishing_a_role_that_waits_wants_the_password_and_the_rest_does_not(owner, evertill, clock):
     store = first_store(evertill)
     form = {"publish_to": store.id, "everything": "1"}

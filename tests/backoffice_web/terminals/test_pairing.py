@@ -60,6 +60,9 @@ def test_a_code_ends_after_a_quarter_of_an_hour(office):
         code = code_for(session, DOWNTOWN)
         with pytest.raises(RuleError, match="wrong, used or older"):
             pair(session, code=code, now=NOON + CODE_LIVES)
+        # Nobody knows how old it is when the clock was put back.
+        with pytest.raises(RuleError, match="wrong, used or older"):
+            pair(session, code=code, now=NOON - timedelta(hours=3))
 
 
 def test_a_code_that_would_leave_documents_of_another_store_behind_is_refused_and_not_used_up(office):

@@ -90,7 +90,7 @@ def test_a_code_works_once(cafe):
             claim(session, code=code, now=NOON)
 
 
-@pytest.mark.parametrize(("minutes", "works"), [(14, True), (15, False)])
+@pytest.mark.parametrize(("minutes", "works"), [(14, True), (15, False), (-1, True), (-180, False)])
 def test_a_code_works_for_fifteen_minutes(cafe, minutes, works):
     with cafe.write() as session:
         code = new_registration_code(session, terminal_id="r2", **BY)
@@ -179,6 +179,24 @@ def test_a_newer_line_counts_more_than_the_end_of_an_old_one(cafe):
     assert row(cafe, now=NOON + 13 * SECOND).state == "offline"
     line(cafe, came=NOON + 14 * SECOND)
     assert row(cafe, now=NOON + 14 * SECOND).state == "up_to_date"
+
+
+def test_a_line_that_stood_or_was_cut_before_our_clock_was_put_back_hides_no_newer_one(cafe):
+    ahead = NOON + timedelta(hours=3)
+    report(cafe, now=ahead)
+    line(cafe, came=ahead)
+    line(cafe, came=ahead, went=ahead + SECOND)
+    assert row(cafe).state == "offline"
+    report(cafe)
+    assert row(cafe).state == "up_to_date"
+    line(cafe, came=NOON)
+    line(cafe, came=NOON, went=NOON + SECOND)
+    assert row(cafe, now=NOON + 2 * SECOND).words == "Offline since 8:00\u202fAM"
+
+
+def test_a_node_that_fell_silent_shows_it_also_after_our_clock_was_put_back(cafe):
+    report(cafe, now=NOON + timedelta(hours=3))
+    assert store_row(cafe).state == "offline"
 
 
 def test_a_node_that_reports_without_a_line_is_there(cafe):

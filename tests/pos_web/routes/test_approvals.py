@@ -1,10 +1,11 @@
 """Asking a manager: by PIN on the spot or from their screen, once, for exactly what was asked."""
 
 import re
+from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from pos_web.approvals.answer import AlreadyAnswered, approve
@@ -13,6 +14,7 @@ from pos_web.approvals.use import Approval, ApprovalUsed, spend_with
 from pos_web.catalog import published
 from pos_web.orders.order import Order
 from pos_web.staff.journal import JournalEntry
+from pos_web.staff.till_session import TillSession
 from pos_web.syncing.outbox import OutboxDocument
 from pos_web.time_clock import punch
 from sync_contract.records import Credential, Employee, Role
@@ -52,6 +54,14 @@ def ask(till, sale, reason="Faulty"):
 def go_on(till, asked):
     """What the screen does by itself once its question is approved."""
     return till.post(asked.path.removeprefix("/pos"), **dict(asked.form), approval=asked.uuid)
+
+
+def put_clock_back(shop):
+    """By hours; who is at the tills is asked for the PIN again another time (till_session)."""
+    shop.now -= timedelta(hours=3)
+    with shop.book.write() as book:
+        book.execute(update(TillSession).values(touched_at=shop.now))
+        book.commit()
 
 
 def wait(shop, *tills):
@@ -273,6 +283,22 @@ def test_an_approval_that_nobody_uses_runs_out_too(till, managers_till, house):
     managers_till.post(f"/approvals/{asked.uuid}/approval")
     wait(house, till, managers_till)
     assert go_on(till, asked).status_code == 403
+
+
+def test_a_clock_that_is_put_back_makes_neither_a_question_nor_an_approval_last(till, managers_till, house):
+    sale = sell(till)
+    approved = ask(till, sale)
+    managers_till.post(f"/approvals/{approved.uuid}/approval")
+    house.tick()
+    waiting = ask(till, sale, reason="Cold")
+    put_clock_back(house)
+    assert "Nobody is waiting" in words(managers_till.get("/approvals"))
+    assert go_on(till, approved).status_code == 403
+    assert managers_till.post(f"/approvals/{waiting.uuid}/approval").status_code == 409
+    # Asked again it is another question.
+    ask(till, sale, reason="Cold")
+    assert "Cold" in words(managers_till.get("/approvals"))
+    assert not refunds(house)
 
 
 def test_a_question_that_was_taken_back_cannot_be_approved(till, managers_till, house):

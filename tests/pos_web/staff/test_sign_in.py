@@ -148,6 +148,19 @@ def test_a_quiet_hour_forgets_what_came_together(shop):
     assert guess(shop, 1, ["stranger"]).wait_s == 0
 
 
+def test_a_clock_that_is_put_back_makes_no_lock_longer(shop):
+    shop.tick(hours=3)
+    guess(shop, 20, [f"stranger-{number}" for number in range(10)])
+    for _ in range(5):
+        enter(shop, "9999", terminal=TABLET)
+    shop.tick(hours=-3)
+    assert [one.wait_s for one in locks(shop)] == [30, 30]
+    assert enter(shop, "1111").wait_s == enter(shop, "1111", terminal=TABLET).wait_s == 30
+    shop.tick(seconds=30)
+    assert enter(shop, "1111").person and enter(shop, "1111", terminal=TABLET).person
+    assert locks(shop) == []
+
+
 def test_a_lock_is_in_the_journal_and_a_manager_ends_it(shop):
     for _ in range(5):
         enter(shop, "9999")

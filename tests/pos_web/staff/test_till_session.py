@@ -94,6 +94,17 @@ def test_touches_are_written_seldom_and_lock_nobody_too_early(till, shop):
     assert till.get("/order").status_code == 200
 
 
+@pytest.mark.parametrize("is_alone", [True, False])
+@pytest.mark.parametrize("hours", [3, -3])
+def test_a_clock_that_jumps_locks_a_till_once_and_leaves_none_open(till, shop, pos, hours, is_alone):
+    pos.extensions["pos"].touches = Touches(is_alone=is_alone)
+    till.ring()
+    shop.tick(hours=hours)
+    assert where_to(till.get("/order")).endswith("/pos/")
+    till.post("/sessions", employee=MIA, pin="1111")
+    assert "1 piece" in words(till.get("/order"))
+
+
 @pytest.mark.parametrize("idle_s", [15, 120, 3600])
 def test_the_server_locks_some_seconds_later_at_most(till, shop, idle_s):
     shop.publish(record(STORE, StoreSettings(idle_lock_s=idle_s)))

@@ -73,9 +73,9 @@ def clock():
 def new_node(office, clock, tmp_path):
     """A process over a home: its link and its client."""
 
-    def start(file=tmp_path / "office_link.json", *, address=None):
+    def start(file=tmp_path / "office_link.json", *, address=None, **how):
         client = BridgeClient(transport=httpx2.MockTransport(office.handle))
-        return OfficeLink(file, client, office=address, clock=clock), client
+        return OfficeLink(file, client, office=address, clock=clock, **how), client
 
     return start
 
@@ -122,6 +122,23 @@ def test_the_token_is_renewed_every_week(new_node, file, office, clock):
     try_to_renew(link)
     client.stores()
     assert read_link(file).token == office.token == "token-2"
+
+
+def test_workers_that_started_together_renew_it_once_and_a_copy_with_a_slow_clock_once_more(
+    new_node, file, office, clock, tmp_path
+):
+    clock.now += timedelta(hours=1)
+    for _worker in range(2):
+        link, client = new_node(started_at=clock.now)
+        try_to_renew(link)
+        client.stores()
+    assert office.issued == 1
+    copy = tmp_path / "copy.json"
+    copy.write_bytes(file.read_bytes())
+    clock.now -= timedelta(hours=3)
+    link, client = new_node(copy, started_at=clock.now)
+    try_to_renew(link)
+    assert client.stores() == [] and office.issued == 2
 
 
 def test_an_office_that_moved_is_kept_at_its_new_address_once_it_knew_the_token(new_node, file, office):

@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from pos_web.terminals.presence import Presence, devices, forget_all, note_connected, note_gone
+from pos_web.terminals.presence import Presence, devices, forget_all, is_news, note_connected, note_gone
 from tests.pos_web.shop import NOON, REGISTER, STORE, TABLET
 
 
@@ -30,6 +30,13 @@ def test_two_tills_are_seen_with_who_works_there(shop):
     connect(shop, "a", person="Mia K.")
     connect(shop, "b", terminal=TABLET, after_s=5)
     assert seen(shop, after_s=6) == [("Register 1", "Mia K.", 0), ("Tablet", "", 5)]
+
+
+def test_a_till_that_fell_silent_is_gone_also_after_the_clock_was_put_back(shop):
+    connect(shop, "a", after_s=3 * 3600)
+    assert seen(shop) == []
+    with shop.book.read() as book:
+        assert is_news(book, worker="a", terminal_id=REGISTER, person="", now=NOON)
 
 
 def test_a_till_that_went_is_gone(shop):

@@ -138,11 +138,16 @@ Document = Order | JournalEntry | TimePunch
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """The office's answer for one document. A refused one carries the reason as a sentence."""
+    """The office's answer for one document. A refused one carries the reason as a sentence.
+
+    A duplicate carries one where what the office has differs in a text. `is_settled`: of a refused document,
+    somebody at the office has decided that nothing more is to be done with it.
+    """
 
     uuid: str
     outcome: Literal["accepted", "duplicate", "refused"]
     reason: str = ""
+    is_settled: bool = False
 
 
 class UnreadableDocument(ValueError):

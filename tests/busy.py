@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 from backoffice_web.attendance.shift import Shift
 from backoffice_web.catalog.item import Item
 from backoffice_web.database import new_key
+from backoffice_web.ledger.refused import note_refused
 from backoffice_web.people.role import Role
 from backoffice_web.people.sign_in_tries import SignInTry
 from backoffice_web.publishing.publication import Publication
@@ -22,6 +23,7 @@ from pos_web.orders.order import Order
 from pos_web.routes.punches import PATIENCE, PUNCHING
 from pos_web.staff.journal import PinFailure
 from pos_web.syncing.outbox import REFUSED, OutboxDocument
+from sync_contract.uploads import Receipt
 from tests.backoffice_web.imports.sample_catalogs import SHOPIFY
 from tests.cast import employee_of, first_store, first_terminal, office, synced, till
 from tests.crawl import inside
@@ -219,6 +221,15 @@ def refuse_what_was_sold(evertill):
         book.commit()
 
 
+def refuse_at_the_office(evertill):
+    """A document that the office refused, other bytes than before: it is listed again, once dismissed."""
+    store, receipt = first_store(evertill).id, Receipt(uuid="refused", outcome="refused", reason="No.")
+    with evertill.office_database.write() as session:
+        content = uuid4().hex.encode()
+        note_refused(session, store_id=store, content=content, receipt=receipt, now=datetime.now(UTC))
+        session.commit()
+
+
 def _lock_a_pin(evertill):
     store, terminal = first_store(evertill).id, first_terminal(evertill).id
     with evertill.book.write() as book:
@@ -233,6 +244,7 @@ def _in_the_office(evertill):
     office(evertill), office(evertill, role="manager")
     leave_something_unpublished(owner)
     publish_price(evertill, 333)
+    refuse_at_the_office(evertill)
     store, manager = first_store(evertill).id, employee_of(evertill, "manager")
     with evertill.office_database.write() as session:
         node = Node(id=new_key(), name="Back room", token_hash="x" * 64, created_at=now)
@@ -256,6 +268,7 @@ def _in_the_office(evertill):
         "/store-nodes",
         "/store-nodes/new",
         "/sold-out?q=latte",
+        "/dead-letters",
         f"/publications/{publication}",
         f"/employees/{manager}/menu",
         planned,

@@ -27,6 +27,7 @@ from tests.busy import (
     leave_something_unpublished,
     open_line,
     open_the_office_again,
+    refuse_at_the_office,
     refuse_what_was_sold,
     ring_something,
     sell_something,
@@ -202,6 +203,8 @@ def made_ready(evertill, house, who, client, form):
         forget_wrong_pins(evertill)
     if action.startswith("/dead-letters/") and house == "pos":
         refuse_what_was_sold(evertill)
+    if action == "/dead-letters/dismissals":
+        refuse_at_the_office(evertill)
     if action.startswith("/approvals/"):
         form.action = KEY.sub(ask_a_manager(evertill), form.action)
     if clock := re.fullmatch("/punches/(clock-ins|clock-outs|breaks|break-ends)", action):

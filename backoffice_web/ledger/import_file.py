@@ -7,7 +7,7 @@ is kept once, whether it comes by file, by the bridge, or both, and however ofte
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,20 +21,22 @@ from backoffice_web.terminals.node import Node
 from shared_web.errors import RuleError
 from shared_web.language import _
 from sync_contract.document_file import SignedFile, UnreadableFile, read_file
-from sync_contract.uploads import UnreadableDocument, decode_document
+from sync_contract.uploads import Receipt, UnreadableDocument, decode_document
 
 
 @dataclass(frozen=True)
 class ImportedFile:
     """What came of a file: how many documents were new, known and refused.
 
-    `news` are the stores concerned, each with the events to announce after the commit.
+    `news` are the stores concerned, each with the events to announce after the commit. `notes` are the
+    sentences about those that nobody has to look after although they did not simply come in.
     """
 
     news: Mapping[str, Sequence[str]]
     accepted: int
     known: int
     refused: int
+    notes: Sequence[str] = ()
 
 
 def import_document_file(session: Session, *, content: bytes, now: datetime) -> ImportedFile:
@@ -50,12 +52,33 @@ def import_document_file(session: Session, *, content: bytes, now: datetime) -> 
             _("The file was changed on its way, or comes from a store node that this office does not know.")
         )
     outcomes: list[str] = []
+    notes: list[str] = []
     news = {}
     for store_id, documents in _by_store(session, signed).items():
         receipts = ingest(session, store_id=store_id, documents=documents, now=now)
-        outcomes += [receipt.outcome for receipt in receipts]
+        outcomes += ["settled" if receipt.is_settled else receipt.outcome for receipt in receipts]
+        notes += _notes(documents, receipts)
         news[store_id] = news_of(documents, receipts)
-    return ImportedFile(news, *(outcomes.count(one) for one in ("accepted", "duplicate", "refused")))
+    return ImportedFile(
+        news,
+        accepted=outcomes.count("accepted"),
+        known=outcomes.count("duplicate"),
+        refused=outcomes.count("refused"),
+        notes=notes,
+    )
+
+
+def _notes(documents: Sequence[bytes], receipts: Sequence[Receipt]) -> Iterator[str]:
+    for content, receipt in zip(documents, receipts, strict=True):
+        if receipt.reason and (receipt.is_settled or receipt.outcome == "duplicate"):
+            yield _("%(document)s: %(what)s", document=_name_of(content) or receipt.uuid, what=receipt.reason)
+
+
+def _name_of(content: bytes) -> str:
+    try:
+        return getattr(decode_document(content), "number", "")
+    except (UnreadableDocument, RecursionError):
+        return ""
 
 
 def _is_from_a_known_node(session: Session, signed: SignedFile) -> bool:

@@ -1,8 +1,8 @@
 """Takes the documents of a store into the ledger, each once, and gives a receipt for each.
 
-Invariants: a UUID is kept once – the same bytes again are a duplicate, other bytes are refused; a sale
-is a fact, so an unknown item or an odd total is accepted and flagged; a document that cannot be kept
-never holds up the others; all is one transaction, which the caller commits.
+Invariants: a UUID is kept once – the same again is a duplicate, another document under it is refused
+(`held.py`); a sale is a fact, so an unknown item or an odd total is accepted and flagged; a document that
+cannot be kept never holds up the others; all is one transaction, which the caller commits.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError, IntegrityError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from backoffice_web.ledger.held import answer_held
 from backoffice_web.ledger.record import Unstorable, record_document
 from backoffice_web.ledger.refused import forget_refused, note_refused
 from backoffice_web.ledger.sale import UploadedDocument
@@ -39,33 +40,27 @@ _NAMED = reader(_Named)
 def ingest(session: Session, *, store_id: str, documents: Sequence[bytes], now: datetime) -> list[Receipt]:
     """Keep the documents of one store. One receipt for each, in their order.
 
-    Refused: what cannot be read, what is another store's, a known UUID with other bytes, a number or
-    a moment that no database can hold.
+    Refused: what cannot be read, is another store's, is another document under a known UUID, or holds a
+    number or a moment that no database can hold.
     """
     readings = [_read(content) for content in documents]
     kept = _kept(session, [reading.uuid for reading in readings if not isinstance(reading, Receipt)])
     receipts = []
     for content, reading in zip(documents, readings, strict=True):
-        if isinstance(reading, Receipt):
-            receipts.append(reading)
-            continue
-        receipt = _take(session, store_id, content, reading, kept, now)
-        if receipt.outcome == "accepted":
-            kept[reading.uuid] = content
+        receipt = reading
+        if not isinstance(reading, Receipt):
+            receipt = _take(session, store_id, content, reading, kept, now)
+            if receipt.outcome == "accepted":
+                kept[reading.uuid] = content
+        assert isinstance(receipt, Receipt)
+        if receipt.outcome == "refused":
+            receipt = note_refused(session, store_id=store_id, content=content, receipt=receipt, now=now)
         receipts.append(receipt)
-    _note_refusals(session, store_id, documents, receipts, now)
-    return receipts
-
-
-def _note_refusals(
-    session: Session, store_id: str, documents: Sequence[bytes], receipts: Sequence[Receipt], now: datetime
-) -> None:
-    pairs = zip(documents, receipts, strict=True)
-    refused = [(content, receipt) for content, receipt in pairs if receipt.outcome == "refused"]
-    note_refused(session, store_id=store_id, refused=refused, now=now)
-    accepted = [receipt.uuid for receipt in receipts if receipt.outcome == "accepted"]
-    for chunk in chunks(accepted):
+    # What is in the ledger waits for nobody any more, by whatever way and however late it came.
+    last = {receipt.uuid: receipt.outcome for receipt in receipts}
+    for chunk in chunks([uuid for uuid, outcome in last.items() if outcome != "refused"]):
         forget_refused(session, uuids=chunk)
+    return receipts
 
 
 def _read(content: bytes) -> Document | Receipt:
@@ -90,7 +85,7 @@ def _take(
     if document.store != store_id:
         return _refused(uuid, _("This document belongs to another store."))
     if uuid in kept:
-        return _known(uuid, is_same=kept[uuid] == content)
+        return answer_held(document, content, held=kept[uuid])
     try:
         _record(session, document, content, now)
     except IntegrityError:
@@ -98,7 +93,7 @@ def _take(
         other = _kept(session, [uuid]).get(uuid)
         if other is None:
             return _refused(uuid, _("This document holds a value that cannot be kept."))
-        return _known(uuid, is_same=other == content)
+        return answer_held(document, content, held=other)
     except (Unstorable, SQLAlchemyError, ValueError, OverflowError) as problem:
         if _is_about_the_database(problem):
             # It says nothing about a document: the store sends it again.
@@ -134,12 +129,6 @@ def _kept(session: Session, uuids: Sequence[str]) -> dict[str, bytes]:
         )
         found.update((uuid, content) for uuid, content in rows)
     return found
-
-
-def _known(uuid: str, *, is_same: bool) -> Receipt:
-    if is_same:
-        return Receipt(uuid=uuid, outcome="duplicate")
-    return _refused(uuid, _("The office holds another document under this UUID."))
 
 
 def _refused(uuid: str, sentence: str) -> Receipt:

@@ -25,6 +25,7 @@ KINDS = (
     "item", "category", "modifier_group", "price_list", "tax", "tax_class", "store_profile",
     "store_settings", "role", "employee", "credential", "terminal", "store_node", "shift",
     "publication", "sold_out", "terminal_settings", "pos", "session", "refusal",
+    "refused_document",
 )  # fmt: skip
 # What belongs to the enterprise and may be read by whoever may read the journal of one store.
 SHARED_KINDS = (
@@ -97,6 +98,7 @@ def kind_words(kind: str) -> str:
         "pos": _("At the till"),
         "session": _("Sign-in"),
         "refusal": _("Refusal"),
+        "refused_document": _("Refused document"),
     }
     return words.get(kind) or kind_label(kind)
 
@@ -117,6 +119,7 @@ def action_words(action: str) -> str:
         "paired": _("paired"),
         "revoked": _("revoked"),
         "commanded": _("asked the store"),
+        "dismissed": _("dismissed"),
         "withdrawn": _("took back"),
         "item.sold_out": _("marked as sold out"),
         "item.available": _("brought back"),

@@ -10,7 +10,7 @@ from pos_web.catalog import published
 from pos_web.screens import screen
 from pos_web.support.storage import storage_of
 from pos_web.sync_view import sync_details
-from pos_web.syncing.dead_letters import dead_letters
+from pos_web.syncing.dead_letters import dead_letters, settled
 from pos_web.syncing.served import gone_stores
 from shared_web.access import signed_in
 
@@ -27,6 +27,7 @@ def show() -> ResponseReturnValue:
             "profile": published.profile(replica, store_id=store_id),
             "letters": dead_letters(book, store_id=store_id),
             "gone_stores": gone_stores(book),
+            "settled": settled(book, store_id=store_id, now=current.now()),
         }
     return screen(
         "pos/status/show.html",

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pos_web.syncing.outbox import REFUSED, WAITING, OutboxDocument, unsent_by_store
+from pos_web.syncing.outbox import REFUSED, SETTLED, WAITING, OutboxDocument, unsent_by_store
 from shared_web.errors import RuleError
 from shared_web.language import _
 from sync_contract.document_file import Head, write_file
@@ -28,6 +28,9 @@ from sync_contract.uploads import (
 )
 
 LONGEST_REASON = 200
+# How long the till tells what became of those that the office settled.
+TOLD_FOR = timedelta(days=7)
+MOST_TOLD = 20
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,13 @@ class NoDeadLetter(RuleError):
 def dead_letters(session: Session, *, store_id: str) -> list[DeadLetter]:
     """The store's refused documents, oldest first."""
     return [_letter(document) for document in _in_state(session, store_id, REFUSED)]
+
+
+def settled(session: Session, *, store_id: str, now: datetime) -> list[DeadLetter]:
+    """What the office settled lately, newest first: it has it with another text, or dismissed it."""
+    found = _in_state(session, store_id, SETTLED)
+    lately = [each for each in found if each.answered_at is None or each.answered_at > now - TOLD_FOR]
+    return [_letter(document) for document in reversed(lately[-MOST_TOLD:])]
 
 
 def find(session: Session, *, store_id: str, uuid: str) -> DeadLetter:

@@ -2,14 +2,15 @@
 
 Invariants: a document enters in the transaction that finishes it; its state is changed only by the
 office's answer for that UUID; a refused one (dead letter) never blocks the rest; acknowledged ones stay.
-Sending is in `upload.py`.
+A settled one needs nothing more, for the reason that the office gave: it has it with another text in it, or
+somebody there dismissed it. Sending is in `upload.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Index, LargeBinary, String, Text, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -18,7 +19,7 @@ from pos_web.database import BookBase
 from shared_web.database import Key, one_after_another
 from sync_contract.uploads import Document, Receipt, encode_document
 
-WAITING, ACKNOWLEDGED, REFUSED = "waiting", "acknowledged", "refused"
+WAITING, ACKNOWLEDGED, REFUSED, SETTLED = "waiting", "acknowledged", "refused", "settled"
 
 
 class OutboxDocument(BookBase):
@@ -44,7 +45,10 @@ class OutboxDocument(BookBase):
 
 @dataclass(frozen=True)
 class Waiting:
-    """How much waits to go up, since when, and how many dead letters need a person."""
+    """How much waits to go up, since when, and how many dead letters need a person.
+
+    `oldest_at` is of the one that has waited longest: the first in sequence, whatever the clock said then.
+    """
 
     length: int = 0
     oldest_at: datetime | None = None
@@ -54,6 +58,14 @@ class Waiting:
     def unsent(self) -> int:
         """All that no office has."""
         return self.length + self.refused
+
+    def oldest_age(self, now: datetime) -> timedelta:
+        """How long the oldest has waited, as well as the clock tells; nothing when none waits.
+
+        One that was finished "later than now" was finished by a wrong clock: by how much, is the least that
+        is known, and it must not look as if it had come a moment ago.
+        """
+        return abs(now - self.oldest_at) if self.oldest_at is not None else timedelta()
 
 
 def enqueue(session: Session, *, store_id: str, document: Document, now: datetime) -> OutboxDocument:
@@ -97,7 +109,7 @@ def record_receipts(
 ) -> None:
     """Write down the office's answers; an answer for anything that does not wait is ignored."""
     for receipt in receipts:
-        refused = receipt.outcome == "refused"
+        state = _state_after(receipt)
         session.execute(
             update(OutboxDocument)
             .where(
@@ -106,40 +118,51 @@ def record_receipts(
                 OutboxDocument.state == WAITING,
             )
             .values(
-                state=REFUSED if refused else ACKNOWLEDGED,
-                reason=receipt.reason if refused else "",
+                state=state,
+                reason="" if state == ACKNOWLEDGED else receipt.reason,
                 answered_at=now,
                 epoch=epoch,
             )
         )
 
 
-def offer_again(session: Session, *, store_id: str, epoch: str = "") -> int:
-    """After an office restore: all that another epoch than `epoch` acknowledged waits again.
+def _state_after(receipt: Receipt) -> str:
+    if receipt.outcome == "refused":
+        return SETTLED if receipt.is_settled else REFUSED
+    return SETTLED if receipt.outcome == "duplicate" and receipt.reason else ACKNOWLEDGED
 
-    Without one, all that was ever acknowledged. Returns how many.
+
+def offer_again(session: Session, *, store_id: str, epoch: str = "") -> int:
+    """After an office restore: all that another epoch than `epoch` acknowledged or settled waits again.
+
+    Without one, all that ever was. Returns how many.
     """
     result = session.execute(
         update(OutboxDocument)
         .where(
             OutboxDocument.store_id == store_id,
-            OutboxDocument.state == ACKNOWLEDGED,
+            OutboxDocument.state.in_([ACKNOWLEDGED, SETTLED]),
             OutboxDocument.epoch != epoch,
         )
-        .values(state=WAITING, answered_at=None)
+        .values(state=WAITING, reason="", answered_at=None)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def waiting(session: Session, *, store_id: str) -> Waiting:
-    rows = session.execute(
-        select(OutboxDocument.state, func.count(), func.min(OutboxDocument.queued_at))
+    counts = session.execute(
+        select(OutboxDocument.state, func.count())
         .where(OutboxDocument.store_id == store_id, OutboxDocument.state.in_([WAITING, REFUSED]))
         .group_by(OutboxDocument.state)
     )
-    found = {state: (count, oldest) for state, count, oldest in rows}
-    length, oldest_at = found.get(WAITING, (0, None))
-    return Waiting(length, oldest_at, found.get(REFUSED, (0, None))[0])
+    found: dict[str, int] = dict(counts.all())
+    oldest = (
+        select(OutboxDocument.queued_at)
+        .where(OutboxDocument.store_id == store_id, OutboxDocument.state == WAITING)
+        .order_by(OutboxDocument.sequence)
+        .limit(1)
+    )
+    return Waiting(found.get(WAITING, 0), session.scalar(oldest), found.get(REFUSED, 0))
 
 
 def unsent_by_store(session: Session) -> dict[str, int]:

@@ -3,13 +3,16 @@ other side does not know survive, and further apart both refuse in a sentence wh
 """
 
 import json
+from typing import Literal
 
 import httpx2
+import msgspec
 import pytest
 
 from pos_web.syncing.sync_result import REFUSED
 from sync_contract.contract import CONTRACT, FURTHEST, HEADER
 from sync_contract.integrity import DIGEST_HEADER, content_digest
+from sync_contract.uploads import Receipt
 from tests.faults.house import all_is_well
 
 NEWS = {"of_another_release": {"deep": [1, "two", None]}}
@@ -85,6 +88,33 @@ def test_one_contract_apart_everything_goes_through_and_nothing_unknown_is_lost(
         assert all(document["of_another_release"] == NEWS["of_another_release"] for document in kept)
     else:
         all_is_well(house, node)
+
+
+class ReceiptOfBefore(msgspec.Struct):
+    """As nodes decoded it before an office could settle anything."""
+
+    uuid: str
+    outcome: Literal["accepted", "duplicate", "refused"]
+    reason: str = ""
+
+
+def test_a_node_of_before_ends_by_a_settled_receipt_what_it_can():
+    receipts = [
+        Receipt(uuid="a", outcome="duplicate", reason="The reason differs."),
+        Receipt(uuid="b", outcome="refused", reason="Dismissed.", is_settled=True),
+    ]
+    of_before = msgspec.json.decode(msgspec.json.encode(receipts), type=list[ReceiptOfBefore])
+    # The first one it is done with, by the outcome; the second stays a dead letter, with words.
+    assert [(each.outcome, each.reason) for each in of_before] == [
+        ("duplicate", "The reason differs."), ("refused", "Dismissed."),
+    ]  # fmt: skip
+
+
+def test_an_office_of_before_settles_nothing_at_a_newer_node():
+    answer = b'[{"uuid":"a","outcome":"refused","reason":"Another document."}]'
+    assert msgspec.json.decode(answer, type=list[Receipt]) == [
+        Receipt(uuid="a", outcome="refused", reason="Another document.")
+    ]
 
 
 @pytest.mark.parametrize(

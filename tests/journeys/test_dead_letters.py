@@ -1,7 +1,7 @@
 """A document that the office refuses: seen on both sides, sent again, corrected, carried by hand – once."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -12,10 +12,12 @@ from backoffice_web.ledger.record import Unstorable, record_document
 from backoffice_web.ledger.sale import Sale
 from backoffice_web.terminals.terminal import StoreState
 from pos_web.approvals.approval import ApprovalRequest
-from pos_web.syncing.outbox import OutboxDocument
+from pos_web.routes import sessions
+from pos_web.syncing.outbox import OutboxDocument, offer_again
 from tests.cast import office, till
 from tests.journeys.selling import Seller, sales_of
 from tests.office_line import office_gone
+from tests.test_metrics import figures
 from tests.waiting import wait_until
 
 HTMX = {"HX-Request": "true"}
@@ -150,6 +152,68 @@ def test_a_file_carried_by_hand_has_one_effect_however_often_it_comes(evertill, 
     assert sales_of(evertill)[bad] == sales_of(evertill)[waits] == 1
 
 
+def refund_refused(seller, strict, reason):
+    """A refund that the office refuses for its reason, and the file that was exported of it."""
+    strict.refuses = lambda document: orders(document) and document.reason == reason
+    sold = seller.sell()
+    seller.browser.post(f"/orders/{sold}/refund", data={"other_reason": reason}, headers=HTMX)
+    refused(seller)
+    content = exported(seller)
+    strict.refuses = lambda document: False
+    return next(one.uuid for one in seller.documents() if one.state == "refused"), content
+
+
+def is_clean(evertill, seller, uuid):
+    """Nothing waits for anybody, on either side, and the ledger has it once."""
+    assert sales_of(evertill)[uuid] == 1
+    assert "Nothing was refused" in office(evertill).get("/dead-letters").text
+    told = figures(evertill)
+    assert told["evertill_refused_documents"] == 0
+    assert told[f'evertill_dead_letters{{store="{seller.store.name}"}}'] == 0
+
+
+def test_a_refund_that_was_corrected_before_its_file_comes_ends_clean(evertill, seller, strict):
+    uuid, content = refund_refused(seller, strict, "broken by hand")
+    seller.browser.post(f"/dead-letters/{uuid}/corrections", data={"reason": "Broken cup"})
+    wait_until(lambda: sales_of(evertill).get(uuid) == 1)
+    said = take_in(evertill, content).text
+    assert "0 documents taken in" in said and "1 were here already" in said
+    assert "the reason is “Broken cup” there, “broken by hand” here" in said
+    wait_until(lambda: not seller.unsent().refused)
+    is_clean(evertill, seller, uuid)
+
+
+def test_a_refund_that_is_corrected_after_its_file_was_taken_in_ends_clean(evertill, seller, strict):
+    uuid, content = refund_refused(seller, strict, "broken by hand")
+    assert "1 document taken in" in take_in(evertill, content).text
+    seller.browser.post(f"/dead-letters/{uuid}/corrections", data={"reason": "Broken cup"})
+    wait_until(lambda: not seller.unsent().refused and not seller.unsent().length)
+    is_clean(evertill, seller, uuid)
+    page = seller.browser.get("/status").text
+    assert "Settled by the Back Office" in page
+    assert "the reason is “broken by hand” there, “Broken cup” here" in page
+    with evertill.office_database.read() as session:
+        assert session.get(Sale, uuid).reason == "broken by hand"
+
+
+def test_what_the_office_dismissed_ends_at_the_till_when_it_is_sent_again(evertill, seller, strict):
+    strict.refuses = orders
+    bad = seller.sell()
+    refused(seller)
+    fields = {"store": seller.store.id, "key": bad, "reason": "Rang in training", "is_known_missing": "yes"}
+    assert office(evertill).post("/dead-letters/dismissals", data=fields).status_code == 303
+    seller.browser.post(f"/dead-letters/{bad}/resends")
+    wait_until(lambda: not seller.unsent().refused and not seller.unsent().length)
+    assert "has dismissed this document in the Back Office: Rang in training" in (
+        seller.browser.get("/status").text
+    )
+    # The bytes stay in the book, and a restored office hears of them again.
+    assert bad not in sales_of(evertill)
+    with evertill.book.write() as book:
+        offer_again(book, store_id=seller.store.id)
+        assert book.get(OutboxDocument, bad).state == "waiting"
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -250,10 +314,6 @@ def test_the_office_hears_how_many_were_refused(evertill, seller, strict):
 
 
 def test_signing_out_warns_while_finished_sales_are_stuck(evertill, monkeypatch):
-    from datetime import timedelta
-
-    from pos_web.routes import sessions
-
     seller = Seller(evertill)
     wait_until(lambda: not seller.unsent().length)
     with office_gone(evertill):
@@ -264,6 +324,31 @@ def test_signing_out_warns_while_finished_sales_are_stuck(evertill, monkeypatch)
         assert seller.browser.get("/order").status_code == 200
         assert seller.browser.post("/sessions/end", data={"confirmed": "yes"}).status_code == 303
         assert seller.browser.get("/order").status_code in {302, 303}
+
+
+def test_signing_out_warns_of_what_was_refused_although_nothing_waits(evertill, seller, strict):
+    strict.refuses = orders
+    seller.sell()
+    wait_until(lambda: seller.unsent().refused == 1 and not seller.unsent().length)
+    warned = seller.browser.post("/sessions/end")
+    assert warned.status_code == 200
+    assert "The Back Office refused 1 document." in warned.text
+    assert "has not reached the Back Office" not in warned.text
+    assert seller.browser.get("/order").status_code == 200
+    assert seller.browser.post("/sessions/end", data={"confirmed": "yes"}).status_code == 303
+
+
+def test_signing_out_warns_of_a_sale_that_was_made_while_the_clock_ran_ahead(evertill):
+    seller = Seller(evertill)
+    wait_until(lambda: not seller.unsent().length)
+    with office_gone(evertill):
+        sold = seller.sell()
+        with evertill.book.write() as book:
+            book.get(OutboxDocument, sold).queued_at = datetime.now(UTC) + timedelta(hours=3)
+            book.commit()
+        assert "has not reached the Back Office yet" in seller.browser.post("/sessions/end").text
+        name = f'evertill_outbox_oldest_seconds{{store="{seller.store.name}"}}'
+        assert 3_500 < figures(evertill)[name] < 3 * 3_601
 
 
 def test_a_browser_leaves_its_terminal_only_when_somebody_knows_what_was_not_sent(evertill):

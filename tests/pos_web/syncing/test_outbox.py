@@ -6,6 +6,7 @@ import pytest
 
 from pos_web.syncing import outbox
 from pos_web.syncing.bridge_client import Offline, Refused
+from pos_web.syncing.report import node_report
 from pos_web.syncing.served import update_served
 from pos_web.syncing.upload import send_waiting
 from sync_contract.changes import StoreEntry
@@ -37,6 +38,22 @@ def test_a_clock_that_goes_back_does_not_change_the_order(node):
     node.now -= timedelta(hours=3)
     second = node.finish_document()
     assert list(node.outbox()) == [first, second]
+
+
+def test_what_a_clock_that_ran_ahead_finished_does_not_look_new(node):
+    assert waiting(node).oldest_age(node.now) == timedelta()
+    right = node.now
+    node.now = right + timedelta(hours=3)
+    node.finish_document()
+    node.now = right + timedelta(seconds=1)
+    node.finish_document()
+    # The first in sequence is the oldest, whatever the clock said then.
+    assert waiting(node).oldest_at == right + timedelta(hours=3)
+    assert waiting(node).oldest_age(right) == timedelta(hours=3)
+    assert waiting(node).oldest_age(right + timedelta(hours=5)) == timedelta(hours=2)
+    with node.book.read() as book, node.replica.read() as replica:
+        report = node_report(book, replica, store_id=STORE, now=right)
+    assert report.outbox_oldest_at == right - timedelta(hours=3)
 
 
 def test_two_documents_of_one_transaction_keep_their_order(node):
@@ -189,3 +206,39 @@ def test_what_waits_of_a_store_that_is_served_no_more_counts_as_unsent(node):
 def unsent(node):
     with node.book.read() as session:
         return sum(outbox.unsent_by_store(session).values())
+
+
+@pytest.mark.parametrize(
+    ("receipt", "state", "reason"),
+    [
+        ({"outcome": "accepted"}, outbox.ACKNOWLEDGED, ""),
+        ({"outcome": "duplicate"}, outbox.ACKNOWLEDGED, ""),
+        ({"outcome": "duplicate", "reason": "Other words."}, outbox.SETTLED, "Other words."),
+        ({"outcome": "refused", "reason": "No."}, outbox.REFUSED, "No."),
+        ({"outcome": "refused", "reason": "Dismissed.", "is_settled": True}, outbox.SETTLED, "Dismissed."),
+    ],
+)
+def test_each_receipt_ends_a_document_as_it_says(node, receipt, state, reason):
+    uuid = node.finish_document()
+    with node.book.write() as session:
+        answer = Receipt(uuid=uuid, **receipt)
+        outbox.record_receipts(session, store_id=STORE, receipts=[answer], epoch="e", now=node.now)
+        session.commit()
+    with node.book.read() as session:
+        kept = session.get(outbox.OutboxDocument, uuid)
+        assert (kept.state, kept.reason) == (state, reason)
+    assert waiting(node).length == 0
+    assert waiting(node).refused == (state == outbox.REFUSED)
+
+
+def test_what_an_office_settled_is_offered_to_one_of_another_epoch_again(node):
+    uuid = node.finish_document()
+    settled = Receipt(uuid=uuid, outcome="duplicate", reason="Other words.")
+    with node.book.write() as session:
+        outbox.record_receipts(session, store_id=STORE, receipts=[settled], epoch="e", now=node.now)
+        assert outbox.offer_again(session, store_id=STORE, epoch="e") == 0
+        assert outbox.offer_again(session, store_id=STORE, epoch="f") == 1
+        session.commit()
+    with node.book.read() as session:
+        kept = session.get(outbox.OutboxDocument, uuid)
+        assert (kept.state, kept.reason) == (outbox.WAITING, "")

@@ -83,7 +83,7 @@ def create_touch() -> ResponseReturnValue:
 @blueprint.post("/sessions/end")
 @signed_in
 def end() -> ResponseReturnValue:
-    """Warns first while finished documents are stuck; a sale of a moment ago is simply on its way."""
+    """Warns first while finished documents are stuck or refused; a sale of a moment ago is on its way."""
     unsent = _stuck()
     if unsent is not None and "confirmed" not in request.form:
         return screen("pos/sessions/end.html", unsent=unsent)
@@ -98,8 +98,7 @@ def end() -> ResponseReturnValue:
 def _stuck() -> Waiting | None:
     with current.book_read() as book:
         unsent = waiting(book, store_id=current.store_id())
-    is_old = unsent.oldest_at is not None and current.now() - unsent.oldest_at > ON_ITS_WAY
-    return unsent if is_old else None
+    return unsent if unsent.refused or unsent.oldest_age(current.now()) > ON_ITS_WAY else None
 
 
 def _begin(book: Session, person: Person) -> None:

@@ -17,7 +17,11 @@ from shared_web.metrics import Figure
 
 
 def node_figures(book: Session, replica: Session, *, now: datetime) -> Iterator[Figure]:
-    """Ages in seconds. Reads only."""
+    """Ages in seconds. Reads only.
+
+    What was finished by a clock that ran ahead counts with how far ahead it is (`Waiting.oldest_age`): a sale
+    that is stuck must not look new.
+    """
     applied = applied_versions(replica)
     for store in book.scalars(select(ServedStore).order_by(ServedStore.name)):
         labels = {"store": store.name}
@@ -45,7 +49,7 @@ def _outbox_figures(waiting: Waiting, labels: dict[str, str], now: datetime) -> 
     yield Figure("evertill_outbox_documents", "Documents that wait to go up.", waiting.length, labels)
     yield Figure(
         "evertill_outbox_oldest_seconds", "How long the oldest of them has waited.",
-        _age(waiting.oldest_at, now), labels,
+        waiting.oldest_age(now).total_seconds(), labels,
     )  # fmt: skip
     yield Figure("evertill_dead_letters", "Documents that the office refused.", waiting.refused, labels)
 

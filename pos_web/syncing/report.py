@@ -48,7 +48,8 @@ def node_report(book: Session, replica: Session, *, store_id: str, now: datetime
         started_by=last.started_by if last is not None else "",
         duration_ms=last.duration_ms if last is not None else 0,
         outbox_length=waiting.length,
-        outbox_oldest_at=waiting.oldest_at,
+        # Never later than now, which would look new to the office for as long as it waits.
+        outbox_oldest_at=now - waiting.oldest_age(now) if waiting.length else None,
         refused_count=waiting.refused,
         tills=_tills(book, store_id),
         sent_at=now,

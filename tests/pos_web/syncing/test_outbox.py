@@ -52,7 +52,7 @@ def test_what_a_clock_that_ran_ahead_finished_does_not_look_new(node):
     assert waiting(node).oldest_age(right) == timedelta(hours=3)
     assert waiting(node).oldest_age(right + timedelta(hours=5)) == timedelta(hours=2)
     with node.book.read() as book, node.replica.read() as replica:
-        report = node_report(book, replica, store_id=STORE, now=right)
+        report = node_report(book, replica, store_id=STORE, now=right).report
     assert report.outbox_oldest_at == right - timedelta(hours=3)
 
 

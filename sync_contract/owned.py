@@ -2,7 +2,8 @@
 
 Invariants: the store alone changes them; a change of any counts the store's one `revision` up, and the
 changed record keeps that number; the office changes one by a `Command` that carries the revision of the
-record that its author saw (0: there was none); a command is carried out once, known by its UUID.
+record that its author saw (0: there was none); a command is carried out once, known by its UUID; a change
+leaves alone what its body does not name, and keeps what it names and this release does not know.
 """
 
 from __future__ import annotations
@@ -112,9 +113,24 @@ def modifier_of_key(key: str) -> str:
     return key.removeprefix(_MODIFIER) if key.startswith(_MODIFIER) else ""
 
 
-def encode_owned(owned: Owned) -> bytes:
-    """The canonical body: compact JSON in field order."""
+def encode_owned(owned: Owned | msgspec.Raw) -> bytes:
+    """The canonical body: compact JSON in field order. One that came as bytes stays as it is."""
     return msgspec.json.encode(owned)
+
+
+def laid_over(present: bytes | None, change: bytes) -> bytes:
+    """The body after `change`, whose author's release may not know all that is in `present`.
+
+    Field by field, as bytes; `change` alone where nothing is that could be read. Raises UnreadableOwned.
+    """
+    try:
+        fields = _FIELDS.decode(change)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        raise UnreadableOwned(str(problem)) from problem
+    try:
+        return msgspec.json.encode((_FIELDS.decode(present) if present else {}) | fields)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return msgspec.json.encode(fields)
 
 
 def decode_owned(kind: str, body: bytes) -> Any:
@@ -152,4 +168,5 @@ def wrong_fields(settings: TerminalSettings) -> list[str]:
     return [name for name, is_right in fits.items() if not is_right]
 
 
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _DECODERS = {kind: msgspec.json.Decoder(struct) for kind, struct in KINDS.items()}

@@ -30,6 +30,7 @@ from sync_contract.owned import (
     UnreadableOwned,
     decode_owned,
     encode_owned,
+    laid_over,
 )
 
 MOST_AT_ONCE = 100
@@ -43,7 +44,7 @@ def command_store(
     kind: str,
     key: str,
     seen: int,
-    body: Owned | None,
+    body: Owned | msgspec.Raw | None,
     label: str,
     by: str,
     now: datetime,
@@ -110,7 +111,7 @@ def ask_again(session: Session, *, command_id: str, by: str, now: datetime) -> S
         kind=stale.kind,
         key=stale.key,
         seen=mirror.revision if mirror is not None else 0,
-        body=decode_owned(stale.kind, stale.body) if stale.body is not None else None,
+        body=msgspec.Raw(stale.body) if stale.body is not None else None,
         label=stale.label,
         by=by,
         now=now,
@@ -136,7 +137,10 @@ def seen_with(session: Session, *, asked: str, store_id: str, kind: str, key: st
     """
     command = session.get(StoreCommand, asked) if asked else None
     mirror = session.get(OwnedMirror, (store_id, kind, key))
-    if command is None or mirror is None or command.state != DONE or mirror.body != command.body:
+    if command is None or mirror is None or command.state != DONE or command.body is None:
+        return seen
+    # The store keeps what a wish does not name.
+    if laid_over(mirror.body, command.body) != mirror.body:
         return seen
     is_of_this = (command.store_id, command.kind, command.key) == (store_id, kind, key)
     return mirror.revision if is_of_this else seen

@@ -1,7 +1,8 @@
 """Reading and changing store-owned things. The caller commits, then tells screens and agent.
 
 Invariants: each change counts the store's revision up under a lock, so that two never get the same one;
-whoever gives the revision that they saw never overwrites what they did not see.
+whoever gives the revision that they saw never overwrites what they did not see; nor what their release does
+not know.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pos_web.owned.record import OwnedRecord, OwnedState
 from shared_web.errors import StaleEdit
 from shared_web.language import _
-from sync_contract.owned import LARGEST_SET, Owned, UnreadableOwned, decode_owned, encode_owned
+from sync_contract.owned import LARGEST_SET, Owned, UnreadableOwned, decode_owned, encode_owned, laid_over
 
 
 class TooManyOwned(Exception):
@@ -51,20 +53,21 @@ def change_owned(
     store_id: str,
     kind: str,
     key: str,
-    body: Owned | None,
+    body: Owned | msgspec.Raw | None,
     seen: int | None = None,
     by: str,
     now: datetime,
 ) -> int:
-    """Make the record be `body` (None: take it away); returns the store's revision.
+    """Make the record be `body` (None: take it away), as far as that tells; returns the store's revision.
 
     `seen` is the revision of the record that was looked at, 0 for none; None skips the comparison. A
-    change to what is there already is no change. Raises StaleEdit, TooManyOwned.
+    change to what is there already is no change. Raises StaleEdit, TooManyOwned, UnreadableOwned.
     """
     state = lock_state(book, store_id=store_id)
     record = book.get(OwnedRecord, (store_id, kind, key), populate_existing=True)
-    encoded = encode_owned(body) if body is not None else None
-    if (record.body if record is not None else None) == encoded:
+    present = record.body if record is not None else None
+    encoded = laid_over(present, encode_owned(body)) if body is not None else None
+    if present == encoded:
         return state.revision
     if seen is not None and seen != (record.revision if record is not None else 0):
         raise StaleEdit(_("Somebody else changed this meanwhile."))

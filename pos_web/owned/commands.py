@@ -48,7 +48,8 @@ def carry_out(book: Session, *, store_id: str, commands: Iterable[Command], now:
 def _try(book: Session, store_id: str, command: Command, now: datetime) -> tuple[str, str]:
     raw = bytes(command.body)
     try:
-        body = None if raw == b"null" else decode_owned(command.kind, raw)
+        if raw != b"null":
+            decode_owned(command.kind, raw)
         if command.kind == TERMINAL_SETTINGS and not _is_ours(book, store_id, command.key):
             return "refused", "no such terminal"
         if len(command.key) > LONGEST_KEY:
@@ -58,7 +59,8 @@ def _try(book: Session, store_id: str, command: Command, now: datetime) -> tuple
             store_id=store_id,
             kind=command.kind,
             key=command.key,
-            body=body,
+            # As it came: a newer office may name what this release does not know.
+            body=None if raw == b"null" else command.body,
             seen=command.revision,
             by=command.by,
             now=now,

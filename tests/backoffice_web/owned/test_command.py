@@ -125,6 +125,15 @@ def test_who_looked_at_a_wish_has_seen_what_the_store_made_of_it(session):
     assert seen(session, wish.id) == 7
 
 
+def test_a_store_that_keeps_more_than_a_wish_names_has_done_it_all_the_same(session):
+    wish = ask(session)
+    store_has(session, DARK)
+    mirror = session.get_one(OwnedMirror, (DOWNTOWN, TERMINAL_SETTINGS, TILL))
+    mirror.body = mirror.body[:-1] + b',"brightness":7}'
+    answer(session, wish, "done")
+    assert seen(session, wish.id) == 7
+
+
 def test_who_looked_at_a_wish_has_not_seen_what_came_after_it(session):
     wish = ask(session)
     store_has(session, TerminalSettings(theme="light"))

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from app import COMMANDS, build, main
+from backoffice_web.stores.save_store import LONGEST_AUTO_SYNC_S
 from settings import ROLES, read_settings
 from shared_web.command_line import command_line
 
@@ -102,6 +103,17 @@ def named(text):
 
 def guide():
     return (OPERATING.parent / "operating.md").read_text()
+
+
+def alerts():
+    """The alerts of the guide, by name."""
+    (text,) = re.findall(r"^```yaml\n(groups:\n.*?)^```", guide(), re.M | re.S)
+    return {rule["alert"]: rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]}
+
+
+def test_no_store_counts_as_behind_while_it_waits_as_it_was_told_to():
+    minutes = int(alerts()["StoreIsBehind"]["for"].removesuffix("m"))
+    assert minutes * 60 > LONGEST_AUTO_SYNC_S
 
 
 def test_every_command_of_the_guide_can_be_typed():

@@ -55,4 +55,5 @@ def _outbox_figures(waiting: Waiting, labels: dict[str, str], now: datetime) -> 
 
 
 def _age(since: datetime | None, now: datetime) -> float:
-    return max((now - since).total_seconds(), 0.0) if since is not None else 0.0
+    # Since a moment that lies ahead by a clock that was put back: not 0, which says that nothing is wrong.
+    return abs((now - since).total_seconds()) if since is not None else 0.0

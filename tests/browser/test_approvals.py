@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import expect
 
@@ -132,3 +134,7 @@ def test_a_till_that_nobody_touches_locks_and_a_touch_anywhere_keeps_it_open(new
     see_login(cashier)
     sign_in_at_till(cashier)
     expect(cashier.locator("#order")).to_contain_text("Espresso")
+    # Nobody knows for how long when the clock was put back meanwhile.
+    cashier.clock.set_system_time(datetime.now(UTC) - timedelta(hours=3))
+    cashier.clock.run_for(2_000)
+    see_login(cashier)

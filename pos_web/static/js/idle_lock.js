@@ -43,9 +43,10 @@
     document.addEventListener(name, () => (touched = Date.now()), { capture: true, passive: true });
   }
 
-  // A sleeping tablet runs no timers: the clock is compared, not counted.
+  // A sleeping tablet runs no timers: the clock is compared, not counted. One that was put back tells nothing of
+  // how long it has been: then the till locks, as the server does.
   setInterval(() => {
-    if (Date.now() - touched >= seconds * 1000) {
+    if (Math.abs(Date.now() - touched) >= seconds * 1000) {
       touched = Date.now();
       form.requestSubmit();
     } else if (touched > told && Date.now() - told >= Math.min(BEAT_MS, (seconds * 1000) / 3)) {

@@ -23,8 +23,9 @@
       return;
     }
     const seconds = Number(line.dataset.waitS);
-    const end = Date.now() + seconds * TICK_MS;
-    ticking = setInterval(() => tick(line, Math.ceil((end - Date.now()) / TICK_MS), seconds), TICK_MS);
+    // A clock that somebody puts right makes no wait longer.
+    const end = performance.now() + seconds * TICK_MS;
+    ticking = setInterval(() => tick(line, Math.ceil((end - performance.now()) / TICK_MS), seconds), TICK_MS);
   }
 
   function tick(line, left, seconds) {

@@ -366,7 +366,7 @@ def _begin_office(url: str) -> None:
 
 def _begin_book(url: str, *, above: dict[str, int]) -> None:
     migrate("store", url)
-    node_upkeep.begin_after_restore(url, above=above)
+    node_upkeep.begin_after_restore(url, above=above, clock=utc_now)
 
 
 def _reset(chosen: Namespace, settings: Settings) -> int:

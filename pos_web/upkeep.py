@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from time import sleep
 
 from sqlalchemy.exc import DatabaseError
 
@@ -130,14 +131,18 @@ def series_before_restore(book_url: str) -> dict[str, int]:
         return {}
 
 
-def begin_after_restore(url: str, *, above: dict[str, int]) -> None:
+def begin_after_restore(url: str, *, above: dict[str, int], clock: Callable[[], datetime]) -> None:
     """Make a migrated book that was restored, and that nobody serves, fit for its new life.
 
-    `above` as `series_before_restore`.
+    `above` as `series_before_restore`. Ends in another second than it began: whoever restores once more opens
+    other series.
     """
+    now = clock()
     with opened(url) as book, book.write() as session:
-        open_new_series(session, above=above)
+        open_new_series(session, above=above, now=now)
         session.commit()
+    left = now.replace(microsecond=0) + timedelta(seconds=1) - clock()
+    sleep(min(max(left.total_seconds(), 0), 1))
 
 
 def _damage(file: Path) -> list[str]:

@@ -130,13 +130,9 @@ def _unknown_items(session: Session, order: Order) -> list[str]:
 
 
 def _is_number_taken(session: Session, order: Order) -> bool:
-    taken = select(Sale.uuid).where(
-        Sale.number == _clip(order.number, 40),
-        Sale.store_id == order.store,
-        Sale.terminal_id == _clip(order.terminal, 64),
-        Sale.series == _clip(order.series, 40),
-        Sale.counter == order.counter,
-    )
+    # Whichever terminal gave it: two that had one code, one after the other, must not print it twice.
+    number = _clip(order.number, 40)
+    taken = select(Sale.uuid).where(Sale.number == number, Sale.store_id == order.store)
     return session.scalar(taken.limit(1)) is not None
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from backoffice_web.database import new_key
 from backoffice_web.editing import name_problem
+from backoffice_web.ledger.sale import ReceiptMark
 from backoffice_web.publishing.saved_change import SavedChange, note_changes
 from backoffice_web.stores.store import Store
 from backoffice_web.terminals.one_time_code import hash_code, new_code
@@ -24,6 +25,8 @@ from shared_web.language import _
 
 CODE_LIVES = timedelta(minutes=15)
 CODE_GROUPS = 2
+# A longer receipt prefix was never given by us, and a code after it might not fit into its column.
+PREFIX_DIGITS = 6
 
 
 def add_terminal(
@@ -160,8 +163,12 @@ def _archived_name(terminal: Terminal) -> str:
 
 
 def _next_code(session: Session, store_id: str) -> str:
-    # Archived terminals count too: their receipts are still in people's pockets.
-    codes = session.scalars(select(Terminal.code).where(Terminal.store_id == store_id))
+    # Archived terminals count too: their receipts are still in people's pockets. So do those that were here
+    # before this office was restored to an older state: their sales have come again, with their prefix.
+    codes = set(session.scalars(select(Terminal.code).where(Terminal.store_id == store_id)))
+    series = session.scalars(select(ReceiptMark.series).where(ReceiptMark.store_id == store_id))
+    prefixes = (printed.rpartition("-")[0] for printed in series)
+    codes.update(prefix for prefix in prefixes if len(prefix) <= PREFIX_DIGITS)
     return str(max((int(code) for code in codes if code.isascii() and code.isdigit()), default=0) + 1)
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pos_web.orders.hold import put_aside_of_gone
 from pos_web.syncing.outbox import Waiting, unsent_by_store, waiting
+from pos_web.terminals.series import first_series, next_series, number_of
 from pos_web.terminals.terminal import ServedStore, Terminal
 from sync_contract.changes import StoreEntry, TerminalEntry
 
@@ -98,8 +100,12 @@ def update_terminals(session: Session, *, store_id: str, terminals: Iterable[Ter
                 put_aside_of_gone(session, terminal)
             else:
                 terminal = Terminal(id=entry.id)
-                session.add(terminal)
+        if terminal.store_id != store_id:
+            # New here: its numbers begin, and another terminal may have given some with this code.
+            series = first_series(session, store_id=store_id, code=entry.code)
+            terminal.series, terminal.last_counter = series, 0
         terminal.store_id, terminal.name, terminal.code = store_id, entry.name, entry.code
+        session.add(terminal)
         terminal.is_archived = False
         if entry.registration > (terminal.registration or 0):
             # Another browser, or none: what the one before showed is over. (A lower number is that of an
@@ -116,7 +122,7 @@ def update_terminals(session: Session, *, store_id: str, terminals: Iterable[Ter
     return ended + [gone.id for gone in leaving]
 
 
-def heed_receipt_marks(session: Session, *, store_id: str, marks: Mapping[str, int]) -> None:
+def heed_receipt_marks(session: Session, *, store_id: str, marks: Mapping[str, int], now: datetime) -> None:
     """Open a new series where the office holds receipts that this (restored) book has forgotten.
 
     `marks`: highest counter per "terminal id/series"; a series ends in its number. The caller commits.
@@ -126,15 +132,14 @@ def heed_receipt_marks(session: Session, *, store_id: str, marks: Mapping[str, i
         if terminal is None or terminal.store_id != store_id:
             continue
         if (terminal.series, terminal.last_counter) < (series, counter):
-            terminal.series, terminal.last_counter = series + 1, 0
+            terminal.series, terminal.last_counter = next_series(series, now=now), 0
 
 
 def _parsed(marks: Mapping[str, int]) -> list[tuple[str, int, int]]:
     found = []
     for name, counter in marks.items():
         terminal_id, _slash, series = name.rpartition("/")
-        number = series.rpartition("-")[2]
-        if number.isascii() and number.isdigit():
-            found.append((terminal_id, int(number), counter))
+        if number := number_of(series):
+            found.append((terminal_id, number, counter))
     # In order of series, so that the newest one decides.
     return sorted(found, key=lambda mark: mark[1:])

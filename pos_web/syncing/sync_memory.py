@@ -100,7 +100,7 @@ class SyncMemory:
                 )
                 history.tell_again(state)
                 outbox.offer_again(session, store_id=self.store_id)
-            heed_receipt_marks(session, store_id=self.store_id, marks=status.receipt_marks)
+            heed_receipt_marks(session, store_id=self.store_id, marks=status.receipt_marks, now=now)
             heed_corrections(session, store_id=self.store_id, corrections=status.corrections)
             session.flush()
         history.record_status(state=state, status=status, applied=applied.version, now=now)

@@ -177,7 +177,7 @@ def test_a_book_with_sales_that_no_office_has_is_not_replaced_unseen(running, tm
         seller.sell()
         running.stop()
     assert main(["restore", str(tmp_path / "backup")]) == 1
-    assert "has not reached the Back Office" in capsys.readouterr().err
+    assert "have not reached the Back Office" in capsys.readouterr().err
     assert main(["restore", str(tmp_path / "backup"), "--discard-unsent"]) == 0
 
 
@@ -211,6 +211,42 @@ def test_a_restored_book_gives_no_receipt_number_twice_and_nothing_is_doubled(ru
         assert [found[uuid] for uuid in (first, *after_the_backup, again)] == [1, 1, 1, 1]
         running.stop()
     assert main(["verify"]) == 0
+
+
+def test_one_backup_on_two_new_computers_and_twice_in_place_gives_no_receipt_number_twice(
+    running, home, tmp_path, monkeypatch
+):
+    Seller(running.start()).sell()
+    assert main(["backup", str(tmp_path / "backup")]) == 0
+    running.stop()
+    keep_only(tmp_path / "backup", "office.sqlite3", "book.sqlite3")
+    numbers = []
+    for place in (tmp_path / "first", tmp_path / "second", home, home):
+        for name, value in environment_of(place).items():
+            monkeypatch.setenv(name, value)
+        assert main(["restore", str(tmp_path / "backup"), "--discard-unsent"]) == 0
+        numbers += series_in(place)
+    assert len(numbers) == len(set(numbers))
+
+
+def test_databases_put_back_twice_by_hand_give_no_receipt_number_twice(running, home, tmp_path):
+    Seller(running.start()).sell()
+    running.stop()
+    files = ("office.sqlite3", "book.sqlite3", "replica.sqlite3")
+    for name in files:
+        shutil.copy(home / name, tmp_path / name)
+    numbers = []
+    for _time in range(2):
+        for name in files:
+            shutil.copy(tmp_path / name, home / name)
+        assert main(["restored"]) == 0
+        numbers += series_in(home)
+    assert len(numbers) == len(set(numbers))
+
+
+def series_in(home):
+    with closing(sqlite3.connect(home / "book.sqlite3")) as book:
+        return book.execute("SELECT id, series FROM terminals").fetchall()
 
 
 def test_a_book_copied_back_by_hand_opens_a_series_above_the_offices_marks(running, home, tmp_path):

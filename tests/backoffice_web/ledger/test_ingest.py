@@ -169,6 +169,13 @@ def test_a_receipt_number_that_was_given_twice_is_flagged(cafe):
     assert flag_of(cafe, "b") == "Another sale has the same receipt number."
 
 
+def test_a_receipt_number_that_two_terminals_gave_is_flagged_within_its_store(cafe):
+    take(cafe, order(uuid="a"), order(uuid="b", terminal="added-again"))
+    take(cafe, order(uuid="c", store=AIRPORT), store_id=AIRPORT)
+    assert flag_of(cafe, "b") == "Another sale has the same receipt number."
+    assert "same receipt number" not in flag_of(cafe, "c")
+
+
 def test_a_refund_is_a_sale_of_its_own_with_negative_amounts(cafe):
     take(cafe, order(), refund())
     with cafe.read() as session:

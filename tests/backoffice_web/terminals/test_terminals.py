@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from backoffice_web.ledger.sale import ReceiptMark
 from backoffice_web.publishing.history import publications
 from backoffice_web.terminals.board import board, reached, store_board, terminal_counts
 from backoffice_web.terminals.registration import (
@@ -65,6 +66,18 @@ def test_terminals_are_numbered_in_their_store_and_a_number_is_never_given_again
         archive(session, terminal_id=second.id, revision=second.revision, **BY)
         third = add_terminal(session, store_id=DOWNTOWN, name="Register 2", **BY)
         assert [t.code for t in (first, second, elsewhere, third)] == ["1", "2", "1", "3"]
+
+
+def test_a_number_that_is_on_receipts_is_never_given_again_although_its_terminal_is_unknown(office):
+    """As after a restore to before that terminal was added, once its sales have come again."""
+    with office.write() as session:
+        add_terminal(session, store_id=DOWNTOWN, name="Register 1", **BY)
+        for series in ("4-1", "R7-1", "x", "99999999-1"):
+            mark = ReceiptMark(store_id=DOWNTOWN, terminal_id="forgotten", series=series, counter=9)
+            session.add(mark)
+        session.add(ReceiptMark(store_id=AIRPORT, terminal_id="elsewhere", series="8-1", counter=9))
+        session.flush()
+        assert add_terminal(session, store_id=DOWNTOWN, name="Register 2", **BY).code == "5"
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81, "Register 1"])

@@ -108,3 +108,30 @@ def test_a_terminal_may_move_to_another_store(node):
     update(node, entry("s1"), entry("s2", FRONT))
     till = terminals(node)["t1"]
     assert (till.store_id, till.is_archived) == ("s2", False)
+
+
+def test_a_terminal_with_the_code_of_one_that_is_gone_counts_in_a_series_above_its(node):
+    # The office was restored to before "old" existed; somebody adds the terminal again.
+    old, new = (TerminalEntry(id=key, name="Register 3", code="3") for key in ("old", "new"))
+    update(node, entry("s1", FRONT, old), entry("s2", structs.replace(BAR, code="3")))
+    with node.book.write() as session:
+        session.get(Terminal, "old").series, session.get(Terminal, "old").last_counter = 4, 40
+        session.commit()
+    update(node, entry("s1", FRONT))
+    update(node, entry("s1", FRONT, new))
+    update(node, entry("s1", FRONT, new))
+    found = terminals(node)
+    assert (found["new"].series, found["new"].last_counter) == (5, 0)
+    assert (found["old"].series, found["old"].last_counter, found["old"].is_archived) == (4, 40, True)
+    # Another store's numbers are other numbers, and those of the code 33 are not those of 3.
+    update(node, entry("s2", structs.replace(new, id="elsewhere", code="33")))
+    assert terminals(node)["elsewhere"].series == 1
+
+
+def test_a_terminal_of_another_store_begins_its_numbers_here(node):
+    update(node, entry("s1", FRONT), entry("s2", BAR))
+    with node.book.write() as session:
+        session.get(Terminal, "t1").last_counter = 7
+        session.commit()
+    update(node, entry("s1"), entry("s2", BAR, FRONT))
+    assert (terminals(node)["t1"].series, terminals(node)["t1"].last_counter) == (1, 0)

@@ -12,6 +12,7 @@ from pos_web.syncing.report import MOST_SYNCS
 from pos_web.syncing.status import latest_changes, recent_runs
 from pos_web.syncing.sync_result import OLDER_OFFICE
 from pos_web.syncing.sync_run import SyncRun
+from pos_web.terminals.series import next_series
 from pos_web.terminals.terminal import Terminal
 from sync_contract.changes import TerminalEntry
 from tests.pos_web.syncing.node import coffee, full_disk, settings
@@ -325,10 +326,37 @@ def test_a_restored_book_opens_a_new_series_of_receipts(node):
     node.steps.compare()
     with node.book.read() as session:
         till = session.get(Terminal, "t1")
-        assert (till.series, till.last_counter) == (2, 0)
+        opened = next_series(1, now=node.now)
+        assert (till.series, till.last_counter) == (opened, 0)
+    node.now += timedelta(hours=1)
     node.steps.compare()
     with node.book.read() as session:
-        assert session.get(Terminal, "t1").series == 2
+        assert session.get(Terminal, "t1").series == opened
+
+
+def test_a_book_put_back_again_by_hand_opens_another_series(node):
+    node.office.store.terminals = [TerminalEntry(id="t1", name="Register 1", code="R1")]
+    node.office.store.receipt_marks = {"t1/R1-1": 57}
+    opened = set()
+    for _life in range(2):
+        node.steps.compare()
+        with node.book.write() as session:
+            till = session.get(Terminal, "t1")
+            opened.add(till.series)
+            # The same copy once more; what was sold meanwhile never reached the office.
+            till.series, till.last_counter = 1, 41
+            session.commit()
+        node.now += timedelta(minutes=1)
+    assert len(opened) == 2
+    assert min(opened) > 1
+
+
+def test_a_mark_that_no_till_of_ours_made_opens_no_series(node):
+    node.office.store.terminals = [TerminalEntry(id="t1", name="Register 1", code="R1")]
+    node.office.store.receipt_marks = {"t1/R1-99999999999": 57, "t1/R1-2147483647": 1, "t1/R1-x": 3, "t1/": 1}
+    node.steps.compare()
+    with node.book.read() as session:
+        assert session.get(Terminal, "t1").series == 1
 
 
 def test_a_book_that_is_ahead_of_the_marks_keeps_its_series(node):

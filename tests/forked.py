@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 from tests.processes import House
@@ -40,6 +42,23 @@ class ForkedHouse(House):
         return forked
 
 
+class SetClock:
+    """The clock of a house's computer, which somebody set: hours ahead, as a file in its home says."""
+
+    def __init__(self, home):
+        self.file = home / "hours_ahead"
+
+    def set(self, hours):
+        self.file.parent.mkdir(exist_ok=True)
+        # Replaced as a whole: it is read at any moment.
+        new = self.file.with_suffix(".new")
+        new.write_text(str(hours))
+        new.replace(self.file)
+
+    def __call__(self):
+        return datetime.now(UTC) + timedelta(hours=float(self.file.read_text()))
+
+
 class _Started:
     """What `House` asks of a process."""
 
@@ -62,8 +81,11 @@ def _main(environment, arguments, output):
     file = os.open(output, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.dup2(file, 1)
     os.dup2(file, 2)
-    from app import main
+    from app import build, main
 
+    clock = SetClock(Path(environment["EVERTILL_HOME"]))
+    if clock.file.exists():
+        build.__kwdefaults__["clock"] = clock
     # What gunicorn would read from the command line is the forking process's own.
     sys.argv = ["app.py"]
     sys.exit(main(arguments))

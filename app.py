@@ -29,6 +29,7 @@ from shared_web.front_door import WsgiApp, behind_proxies, front_door, only
 from shared_web.logs import configure_logs
 from shared_web.permission_matrix import permission_matrix
 from shared_web.serving import Server
+from shared_web.sole_server import sole_server
 from sync_contract.notice import Notice
 
 EMBEDDED_OFFICE = "http://office/backoffice/bridge/v1/"
@@ -232,8 +233,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(_chosen: Namespace, settings: Settings) -> int:
-    prepare(settings)
-    server(settings).run()
+    with sole_server(settings.served_databases, tell=partial(print, file=sys.stderr, flush=True)):
+        prepare(settings)
+        server(settings).run()
     return 0
 
 
@@ -344,7 +346,8 @@ def _restore(chosen: Namespace, settings: Settings) -> int:
         node_upkeep.check_nothing_unsent(settings.book_database)
     above = node_upkeep.series_before_restore(settings.book_database) if settings.has_store else {}
     prepare = {"office.sqlite3": _begin_office, "book.sqlite3": partial(_begin_book, above=above)}
-    restored = restore(settings.databases, chosen.folder, home=settings.home, prepare=prepare)
+    with sole_server(settings.served_databases, patience_s=0):
+        restored = restore(settings.databases, chosen.folder, home=settings.home, prepare=prepare)
     print(f"Restored: {', '.join(restored)}")
     return 0
 
@@ -375,7 +378,8 @@ def _reset(chosen: Namespace, settings: Settings) -> int:
         raise RuleError("This erases everything that is kept here. Make a backup, then add --yes.")
     if settings.has_store and not chosen.discard_unsent:
         node_upkeep.check_nothing_unsent(settings.book_database)
-    erase_home(settings.databases, home=settings.home, others=link_files(settings.link_file))
+    with sole_server(settings.served_databases, patience_s=0):
+        erase_home(settings.databases, home=settings.home, others=link_files(settings.link_file))
     print(f"{settings.home} is empty. A paired node is revoked in its Back Office, under Terminals.")
     return 0
 

@@ -73,6 +73,11 @@ class Settings:
         return found
 
     @property
+    def served_databases(self) -> list[str]:
+        """Those that one server at a time may have. The replica belongs to the book."""
+        return [url for name, url in self.databases.items() if name != "replica.sqlite3"]
+
+    @property
     def link_file(self) -> Path:
         """Where a store node keeps how it reaches its office."""
         return self.home / "office_link.json"

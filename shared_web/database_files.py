@@ -45,6 +45,11 @@ def beside(file: Path) -> list[Path]:
     return [file.with_name(file.name + suffix) for suffix in BESIDE]
 
 
+def lock_of(file: Path) -> Path:
+    """What the server of a database holds (`sole_server.py`): an empty file, which its holder may remove."""
+    return file.with_name(f"{file.name}.lock")
+
+
 def copy_database(url: str, target: Path) -> None:
     """Write a whole copy of the database at `url` to `target`, also while it is in use. Raises RuleError."""
     source = file_of(url)
@@ -92,10 +97,14 @@ def check_unused(url: str) -> None:
 
 
 def erase(url: str) -> None:
-    """Remove the database at `url`, its log, and what a killed `put_back` left. Raises InUse, NotAFile."""
+    """Remove the database at `url`, its log, what a killed `put_back` left, and the lock that we hold.
+
+    Raises InUse, NotAFile.
+    """
     check_unused(url)
     _forget(_draft_of(file_of(url)))
     _forget(file_of(url))
+    lock_of(file_of(url)).unlink(missing_ok=True)
 
 
 def put_back(copy: Path, url: str, *, prepare: Callable[[str], None]) -> None:

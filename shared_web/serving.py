@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.workers.base import Worker
 
 from shared_web.front_door import WsgiApp
 
@@ -63,7 +65,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "accesslog": None,
             "loglevel": "warning",
             "logger_class": Log,
-            "worker_exit": lambda _server, worker: _stop(worker.app),
+            "worker_exit": lambda _server, worker: _stop(worker),
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -87,7 +89,10 @@ def settle_memory() -> None:
     gc.set_threshold(ALLOCATIONS, 20, 20)
 
 
-def _stop(app: Server) -> None:
+def _stop(worker: Worker) -> None:
     # A worker that could not even be built has nothing to stop.
-    if (process := getattr(app, "process", None)) is not None:
+    if (process := getattr(worker.app, "process", None)) is not None:
         process.stop()
+    if worker.ppid != os.getppid():
+        # Its master was killed, so nobody is left who would end a thread that waits for a vanished browser.
+        os._exit(0)

@@ -48,6 +48,10 @@ class StoreLease:
             self.fence = self._take()
         return self.is_held
 
+    def lose(self) -> None:
+        """Somebody has written under a newer fence: the store is to be taken anew before anything else."""
+        self.fence = 0
+
     def kept(self) -> AbstractContextManager[None]:
         """Within it the store stays this worker's, however long that takes."""
         if self._is_alone:

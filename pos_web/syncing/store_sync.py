@@ -298,7 +298,8 @@ class StoreSync:
             except StaleBase:
                 self._remembered = None
             except FenceLost:
-                # The worker that took the store over is at it.
+                # Whoever took the store over is at it. We look again with the next turn.
+                self.lease.lose()
                 return SyncResult(RUNNING), Summary()
             except BridgeError as problem:
                 return trouble_of(problem), Summary()

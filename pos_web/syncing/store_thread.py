@@ -156,7 +156,9 @@ class StoreThread:
                 self._try(self._sync_if_wanted)
 
     def _hold_store(self) -> bool:
-        was_holder, self._is_holder = self._is_holder, self.steps.lease.hold()
+        # A store that was lost in between is a new one for us.
+        was_holder = self._is_holder and self.steps.lease.is_held
+        self._is_holder = self.steps.lease.hold()
         if self._is_holder and not was_holder:
             # Whoever had the store before us may have left something undone.
             self._is_line_new, self._has_begun = True, False

@@ -351,6 +351,25 @@ def test_a_worker_passes_on_what_it_cannot_do_and_keeps_nothing_back(threads, no
     ]
 
 
+def test_who_lost_a_store_looks_again_with_the_next_turn(threads, node):
+    """Two processes that both take themselves for the only one: each goes on, and neither stays out."""
+    first, second = threads.new(), threads.new()
+    node.office.publish(coffee())
+    first._turn()
+    for number, (writer, loser) in enumerate([(second, first), (first, second)], start=2):
+        node.office.publish(coffee(price_cents=100 * number))
+        press(writer)
+        writer._turn()
+        lost = press(loser)
+        node.office.publish(coffee(price_cents=101 * number))
+        loser._turn()
+        assert lost.result(0).outcome == "running"
+        found = press(loser)
+        loser._turn()
+        assert found.result(0).outcome == "applied"
+        assert node.price("flat-white") == 101 * number
+
+
 # A store that was restored from a backup.
 
 

@@ -1,6 +1,7 @@
 """A store that the office gives to another node while documents of it wait here: it stays in sight."""
 
 import io
+import threading
 
 import pytest
 from sqlalchemy import func, select
@@ -31,16 +32,23 @@ def run(settings, monkeypatch, capsys):
     return command
 
 
-def take_away(evertill, store):
-    """From now on the office names other stores alone; it was asked once since."""
+@pytest.fixture
+def take_away(evertill):
+    """From now on the office names other stores alone, and nobody works for this one any more."""
     client = evertill.agent._client
-    real = client.stores
-    client.stores = lambda: [entry for entry in real() if entry.id != store.id]
-    assert evertill.agent.discover()
+    named = client.stores()
+
+    def take(store):
+        client.stores = lambda: [entry for entry in named if entry.id != store.id]
+        assert evertill.agent.discover()
+        name = f"sync-{store.id[:8]}"
+        wait_until(lambda: name not in {thread.name for thread in threading.enumerate()})
+
+    return take
 
 
 def test_what_waits_of_a_store_that_is_served_no_more_is_seen_and_carried_to_the_office(
-    evertill, run, tmp_path, monkeypatch
+    evertill, run, take_away, tmp_path
 ):
     evertill.backoffice.config["WTF_CSRF_ENABLED"] = False
     seller, remaining = Seller(evertill), till(evertill, role="manager", currency="EUR")
@@ -48,8 +56,7 @@ def test_what_waits_of_a_store_that_is_served_no_more_is_seen_and_carried_to_the
     with office_gone(evertill):
         sold = seller.sell()
         count = seller.unsent().length
-        monkeypatch.setattr(evertill.agent, "kick_outbox", lambda store_id: None)
-    take_away(evertill, gone)
+        take_away(gone)
     assert seller.unsent().length == count
 
     assert Client(evertill.wsgi).get("/healthz").json["outbox"][gone.id] == count
@@ -84,17 +91,19 @@ def test_what_waits_of_a_store_that_is_served_no_more_is_seen_and_carried_to_the
         assert session.scalar(select(func.count()).select_from(Sale).where(Sale.store_id == gone.id)) == 1
 
 
-def test_a_store_that_comes_back_sends_what_waits_and_is_forgotten_once_it_leaves_with_nothing(evertill):
+def test_a_store_that_comes_back_sends_what_waits_and_is_forgotten_once_it_leaves_with_nothing(
+    evertill, take_away
+):
     seller = Seller(evertill)
     client = evertill.agent._client
     with office_gone(evertill):
         sold = seller.sell()
-    take_away(evertill, seller.store)
+        take_away(seller.store)
     del client.stores
     assert evertill.agent.discover()
     assert evertill.agent.sync(seller.store.id, by="test").is_success
     assert wait_until(lambda: sales_of(evertill).get(sold)) == 1
-    take_away(evertill, first_store(evertill, currency="EUR"))
+    take_away(first_store(evertill, currency="EUR"))
     with evertill.book.read() as book:
         assert [store.name for store in book.scalars(select(ServedStore))] == [seller.store.name]
 

@@ -22,7 +22,7 @@ from pos_web.approvals.approval import ApprovalRequest
 from pos_web.orders.order import Order
 from pos_web.routes.punches import PATIENCE, PUNCHING
 from pos_web.staff.journal import PinFailure
-from pos_web.syncing.outbox import REFUSED, OutboxDocument
+from pos_web.syncing.outbox import REFUSED, SETTLED, OutboxDocument
 from sync_contract.uploads import Receipt
 from tests.backoffice_web.imports.sample_catalogs import SHOPIFY
 from tests.cast import employee_of, first_store, first_terminal, office, synced, till
@@ -221,9 +221,20 @@ def refuse_what_was_sold(evertill):
         book.commit()
 
 
+def settle_what_was_sold(evertill):
+    """As when the office has the first of them with another text."""
+    refuse_what_was_sold(evertill)
+    with evertill.book.write() as book:
+        orders = select(OutboxDocument).where(OutboxDocument.state == REFUSED)
+        first = book.scalars(orders.order_by(OutboxDocument.sequence).limit(1)).one()
+        first.state, first.reason = SETTLED, "The office has this document already, with other content."
+        book.commit()
+
+
 def refuse_at_the_office(evertill):
     """A document that the office refused, other bytes than before: it is listed again, once dismissed."""
-    store, receipt = first_store(evertill).id, Receipt(uuid="refused", outcome="refused", reason="No.")
+    why = "The office holds another document under this UUID. What differs: the total, the lines."
+    store, receipt = first_store(evertill).id, Receipt(uuid="refused", outcome="refused", reason=why)
     with evertill.office_database.write() as session:
         content = uuid4().hex.encode()
         note_refused(session, store_id=store, content=content, receipt=receipt, now=datetime.now(UTC))

@@ -6,17 +6,21 @@ import re
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import DatabaseError
 
 from app import build, main
+from backoffice_web.ledger.sale import Sale
 from backoffice_web.stores.enterprise import Enterprise
+from backoffice_web.terminals.registration import add_terminal, claim, new_registration_code
 from pos_web.orders.order import Order
 from pos_web.syncing.rebuild import Health, verify
 from pos_web.syncing.status import applied_versions
 from settings import read_settings
+from shared_web.database import opened
 from tests.cast import first_store, synced
 from tests.conftest import environment_of
 from tests.journeys.prices import publish_price
@@ -277,6 +281,50 @@ def test_a_book_copied_back_by_hand_opens_a_series_above_the_offices_marks(runni
 
 
 # An office from a backup.
+
+
+def add_first_terminal(database, store_id):
+    """A registered terminal that comes first in the store by its name; its receipt prefix."""
+    now = datetime.now(UTC)
+    with database.write() as session:
+        added = add_terminal(session, store_id=store_id, name="A register", by="test", now=now)
+        code = new_registration_code(session, terminal_id=added.id, by="test", now=now)
+        claim(session, code=code, now=now)
+        session.commit()
+        return added.code
+
+
+def seller_at_it(evertill):
+    # The store node hears of a new terminal with its next question; this one is now.
+    assert evertill.agent.discover()
+    return Seller(evertill)
+
+
+def test_a_terminal_that_a_restored_office_gets_once_more_gives_no_receipt_number_again(
+    running, home, tmp_path
+):
+    evertill = running.start()
+    store = first_store(evertill)
+    assert main(["backup", str(tmp_path / "backup")]) == 0
+    keep_only(tmp_path / "backup", "office.sqlite3")
+    code = add_first_terminal(evertill.office_database, store.id)
+    seller = seller_at_it(evertill)
+    sold = [seller.sell()]
+    sent(seller)
+    running.stop()
+
+    assert main(["restore", str(tmp_path / "backup")]) == 0
+    # Before the store has offered its sales again, so the office knows nothing of the prefix.
+    with opened(f"sqlite:///{home / 'office.sqlite3'}") as office_database:
+        assert add_first_terminal(office_database, store.id) == code
+    evertill = running.start()
+    seller = seller_at_it(evertill)
+    sold.append(seller.sell())
+    assert [number.split("-")[:2] for number in seller.numbers()] == [[code, "1"], [code, "2"]]
+    evertill.agent.sync(store.id, by="test")
+    sent(seller)
+    with evertill.office_database.read() as session:
+        assert [session.get(Sale, uuid).flag for uuid in sold] == ["", ""]
 
 
 def test_after_an_office_restore_the_store_sells_on_offers_its_sales_again_and_asks(running, tmp_path):

@@ -202,6 +202,9 @@ def test_what_the_office_dismissed_ends_at_the_till_when_it_is_sent_again(everti
     refused(seller)
     fields = {"store": seller.store.id, "key": bad, "reason": "Rang in training", "is_known_missing": "yes"}
     assert office(evertill).post("/dead-letters/dismissals", data=fields).status_code == 303
+    said = take_in(evertill, exported(seller)).text
+    assert "0 documents taken in" in said and "has dismissed this document in the Back Office" in said
+    assert "refused: see below" not in said
     seller.browser.post(f"/dead-letters/{bad}/resends")
     wait_until(lambda: not seller.unsent().refused and not seller.unsent().length)
     assert "has dismissed this document in the Back Office: Rang in training" in (

@@ -2,15 +2,18 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, text
 
+import backoffice_web.publishing.publish as publishing
+from backoffice_web.catalog.item import Item
 from backoffice_web.ledger.ingest import ingest
 from backoffice_web.ledger.sale import Sale
 from backoffice_web.people.sign_in_tries import MOST_FROM_ONE_PLACE, TooManyTries, count_try
+from backoffice_web.publishing.pending import count_pending
 from backoffice_web.publishing.publication import Publication
 from backoffice_web.terminals.arrival import StoreSync
 from backoffice_web.terminals.report import record_report
@@ -23,7 +26,7 @@ from pos_web.syncing.outbox import OutboxDocument
 from pos_web.terminals.terminal import Terminal
 from shared_web.database import Database
 from sync_contract.changes import NodeReport, SyncReport
-from tests.backoffice_web.builders import DOWNTOWN, NOON, Office, add_category, add_item
+from tests.backoffice_web.builders import DOWNTOWN, NOON, Office, add_category, add_item, note
 from tests.backoffice_web.ledger.documents import order_bytes
 from tests.pos_web.shop import MIA, REGISTER, STORE, TABLET, open_shop
 
@@ -71,6 +74,48 @@ def at_once(work, times=AT_ONCE):
 
     with ThreadPoolExecutor(times) as pool:
         return list(pool.map(one, range(times)))
+
+
+def test_an_edit_that_is_being_saved_is_published_or_waits_to_be(office, monkeypatch):
+    """Publishing clears the marks of what it publishes: never that of an edit which it has not seen."""
+    office.publish(DOWNTOWN)
+    is_marked, is_projected, is_saved = Event(), Event(), Event()
+    compared = publishing._changes
+
+    def compare(*what):
+        found = compared(*what)
+        is_projected.set()
+        is_saved.wait(5)
+        return found
+
+    def save():
+        with office.write() as session:
+            session.get_one(Item, "item-0").name = "Renamed"
+            note(session, "item", "item-0", fields={"Name": ("Item 0", "Renamed")})
+            is_marked.set()
+            # By then the other one has seen the old name, or waits for us.
+            is_projected.wait(1)
+        is_saved.set()
+
+    monkeypatch.setattr(publishing, "_changes", compare)
+    with ThreadPoolExecutor(1) as pool:
+        saving = pool.submit(save)
+        assert is_marked.wait(5)
+        office.publish(DOWNTOWN, records=[("item", "item-0")])
+        saving.result()
+    with office.read() as session:
+        is_waiting = count_pending(session, stores=[DOWNTOWN]) == 1
+    assert is_waiting or b"Renamed" in office.published()["item", "item-0"]
+
+
+def test_what_is_ticked_without_need_leaves_nothing_that_waits(office):
+    office.publish(DOWNTOWN)
+    with office.write() as session:
+        add_item(session, key="bare", name="Bare", price=None, noted=False)
+    (result,) = office.publish(DOWNTOWN, records=[("item", "item-0"), ("item", "bare"), ("item", "none")])
+    assert result.change_count == 0
+    with office.read() as session:
+        assert count_pending(session, stores=[DOWNTOWN]) == 0
 
 
 def test_no_update_is_lost_where_a_row_is_read_to_be_written(databases, tmp_path):

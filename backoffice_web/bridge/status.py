@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.attendance.shift import Correction
@@ -73,7 +73,8 @@ def status_of(session: Session, *, store_id: str, since: int, corrections_heard:
         version=version,
         change_count=_change_count(session, store_id, since) if newer else 0,
         authors=tuple(dict.fromkeys(publication.by for publication in newer)),
-        is_urgent=any(publication.is_urgent for publication in newer),
+        # Asked by itself: an urgent one may lie before the newest ones.
+        is_urgent=bool(newer) and _is_urgent(session, store_id, since),
         receipt_marks=_receipt_marks(session, store_id),
         terminals=terminals_of(session, store_id),
         is_demo=enterprise.is_demo,
@@ -82,6 +83,13 @@ def status_of(session: Session, *, store_id: str, since: int, corrections_heard:
         owned_revision=mirrored_revision(session, store_id=store_id),
         digest=head.digest if head is not None else "",
     )
+
+
+def _is_urgent(session: Session, store_id: str, since: int) -> bool:
+    urgent = exists().where(
+        Publication.store_id == store_id, Publication.version > since, Publication.is_urgent
+    )
+    return bool(session.scalar(select(urgent)))
 
 
 def publications_after(asking: Session | Connection, *, store_id: str, since: int) -> Sequence[Any]:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.publishing.issue import RecordChange, Stamp, issue_version, link_journal
@@ -23,11 +24,13 @@ from backoffice_web.publishing.publication import Mark
 from backoffice_web.publishing.published import Head, RecordKey, by_kind, lock_heads, published_bodies
 from backoffice_web.publishing.saved_change import FOLLOWERS
 from backoffice_web.publishing.settling import forget_touched
-from backoffice_web.publishing.upsert import chunks, table_of
+from backoffice_web.publishing.upsert import chunks, table_of, upsert
 from backoffice_web.stores.store import Store
 from shared_web.errors import RuleError
 from shared_web.language import _
 from sync_contract.records import KINDS
+
+MARKS = table_of(Mark)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,18 +81,20 @@ def _publish_in(
     session: Session, head: Head, chosen: list[RecordKey] | None, stamp: Stamp
 ) -> PublicationResult:
     store = session.get_one(Store, head.store_id, populate_existing=True)
-    chosen = _lock_marks(session, head.store_id, chosen)
+    marks = _Marks(session, head.store_id, stamp)
+    if chosen is None:
+        chosen = marks.hold_all()
+    else:
+        marks.hold(chosen)
     projected = _project(session, store, chosen)
-    went_along = _add_needs(session, store, projected)
+    went_along = _add_needs(session, store, projected, marks)
     refused = tuple(
         Refused(kind=kind, key=key, sentence=body.sentence)
         for (kind, key), body in projected.items()
         if isinstance(body, NotPublishable)
     )
     changes = _changes(session, head.store_id, projected)
-    _clear_marks(
-        session, head.store_id, [r for r, body in projected.items() if not isinstance(body, NotPublishable)]
-    )
+    marks.clear([record for record, body in projected.items() if not isinstance(body, NotPublishable)])
     if not changes:
         return PublicationResult(store_id=head.store_id, version=head.version, refused=refused)
     publication = issue_version(session, head=head, changes=changes, stamp=stamp)
@@ -122,18 +127,58 @@ def _known(session: Session, stores: Sequence[str]) -> Sequence[str]:
     return stores
 
 
-def _lock_marks(session: Session, store_id: str, chosen: list[RecordKey] | None) -> list[RecordKey]:
-    # An edit marks its record before it commits. Holding the marks makes such an edit wait for us, or
-    # us for it: otherwise clearing the mark could swallow an edit that this version does not hold.
-    table = table_of(Mark)
-    query = select(table.c.kind, table.c.key).where(table.c.store_id == store_id)
-    query = query.order_by(table.c.kind, table.c.key).with_for_update()
-    if chosen is None:
-        return [(row.kind, row.key) for row in session.execute(query)]
-    for kind, keys in sorted(by_kind(chosen).items()):
-        for chunk in chunks(sorted(keys)):
-            session.execute(query.where(table.c.kind == kind, table.c.key.in_(chunk))).all()
-    return chosen
+class _Marks:
+    """The marks of one store that publishing holds to its end.
+
+    An edit marks its record before it commits. Holding the marks makes such an edit wait for us, or us for
+    it: otherwise clearing the mark could swallow an edit that this version does not hold. Where a record has
+    no mark yet we place one: only so is an edit waited for that has marked it and not committed yet.
+    """
+
+    def __init__(self, session: Session, store_id: str, stamp: Stamp) -> None:
+        self._session = session
+        self._store_id = store_id
+        self._stamp = stamp
+        self._placed: list[RecordKey] = []
+
+    def hold_all(self) -> list[RecordKey]:
+        """Everything that is marked."""
+        return [(row.kind, row.key) for row in self._session.execute(self._locking())]
+
+    def hold(self, records: Sequence[RecordKey]) -> None:
+        for kind, keys in sorted(by_kind(records).items()):
+            for chunk in chunks(sorted(keys)):
+                held = self._held(kind, chunk)
+                if missing := [key for key in chunk if key not in held]:
+                    self._place(kind, missing)
+
+    def clear(self, records: Sequence[RecordKey]) -> None:
+        """Take away the marks of these records, and every one that we placed."""
+        gone = list(dict.fromkeys([*records, *self._placed]))
+        for kind, keys in by_kind(gone).items():
+            for chunk in chunks(keys):
+                self._session.execute(
+                    delete(MARKS).where(
+                        MARKS.c.store_id == self._store_id, MARKS.c.kind == kind, MARKS.c.key.in_(chunk)
+                    )
+                )
+        forget_touched(self._session, [(self._store_id, kind, key) for kind, key in gone])
+
+    def _place(self, kind: str, keys: Sequence[str]) -> None:
+        ours = {"store_id": self._store_id, "kind": kind, "at": self._stamp.at, "by": self._stamp.by[:80]}
+        # Waits for whoever is marking one of them.
+        upsert(self._session, Mark, [{**ours, "key": key} for key in keys])
+        found = self._held(kind, keys)
+        self._placed += [(kind, key) for key in keys if found.get(key) == (ours["at"], ours["by"])]
+
+    def _held(self, kind: str, keys: Sequence[str]) -> dict[str, tuple[datetime, str]]:
+        """The marks that are there, locked: key → when and by whom."""
+        query = self._locking().where(MARKS.c.kind == kind, MARKS.c.key.in_(keys))
+        return {row.key: (row.at, row.by) for row in self._session.execute(query)}
+
+    def _locking(self) -> Select[Any]:
+        query = select(MARKS).where(MARKS.c.store_id == self._store_id)
+        return query.order_by(MARKS.c.kind, MARKS.c.key).with_for_update()
 
 
 def _project(session: Session, store: Store, records: Iterable[RecordKey]) -> dict[RecordKey, Body]:
@@ -144,7 +189,9 @@ def _project(session: Session, store: Store, records: Iterable[RecordKey]) -> di
     }
 
 
-def _add_needs(session: Session, store: Store, projected: dict[RecordKey, Body]) -> tuple[RecordKey, ...]:
+def _add_needs(
+    session: Session, store: Store, projected: dict[RecordKey, Body], marks: _Marks
+) -> tuple[RecordKey, ...]:
     """Add what the chosen records need and the store never had. Returns what was added."""
     went_along: list[RecordKey] = []
     fresh = dict(projected)
@@ -152,7 +199,8 @@ def _add_needs(session: Session, store: Store, projected: dict[RecordKey, Body])
         complete = {record: body for record, body in fresh.items() if isinstance(body, bytes)}
         missing = missing_needs(session, store, complete)
         wanted = dict.fromkeys(need for some in missing.values() for need in some if need not in projected)
-        found = _project(session, store, _lock_marks(session, store.id, list(wanted)))
+        marks.hold(list(wanted))
+        found = _project(session, store, wanted)
         fresh = {record: body for record, body in found.items() if isinstance(body, bytes)}
         projected.update(fresh)
         went_along.extend(fresh)
@@ -166,15 +214,3 @@ def _changes(session: Session, store_id: str, projected: dict[RecordKey, Body]) 
         for (kind, key), body in projected.items()
         if not isinstance(body, NotPublishable) and body != published.get((kind, key))
     ]
-
-
-def _clear_marks(session: Session, store_id: str, records: Sequence[RecordKey]) -> None:
-    table = table_of(Mark)
-    for kind, keys in by_kind(records).items():
-        for chunk in chunks(keys):
-            session.execute(
-                delete(table).where(
-                    table.c.store_id == store_id, table.c.kind == kind, table.c.key.in_(chunk)
-                )
-            )
-    forget_touched(session, [(store_id, kind, key) for kind, key in records])

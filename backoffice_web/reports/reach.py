@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backoffice_web.publishing.publication import Publication
+from backoffice_web.publishing.publication import Publication, PublishedRecord
 from backoffice_web.terminals.arrival import APPLIED, HEARD, Arrival
 from backoffice_web.terminals.board import BoardRow, board
 
@@ -133,19 +133,44 @@ def registered_terminals(session: Session, store_ids: Collection[str], *, now: d
     return {store_id: counted[store_id] for store_id in store_ids}
 
 
+def act_of(publication_id: str) -> str:
+    """How an address names everything that was published together with this, in however many stores."""
+    return f"act:{publication_id}"
+
+
+def act_of_person(employee_id: str) -> str:
+    """How an address names the newest versions that hold something of this person."""
+    return f"employee:{employee_id}"
+
+
 def read_versions(session: Session, text: str) -> list[StoreVersion]:
-    """`store:version,store:version` as it stands in a URL; what does not exist is left out."""
-    pairs = [part.rpartition(":") for part in text.split(",")[:50]]
-    wanted = [(store, int(version)) for store, _colon, version in pairs if _is_version(version)]
-    known = {
-        (row.store_id, row.version)
-        for store, version in wanted
-        for row in session.scalars(
-            select(Publication).where(Publication.store_id == store, Publication.version == version)
+    """What an address names by `act_of` or `act_of_person`; nothing for what does not exist."""
+    kind, _colon, key = text.partition(":")
+    match kind:
+        case "act":
+            return _published_together(session, key)
+        case "employee":
+            return _holding_person(session, key)
+    return []
+
+
+def _published_together(session: Session, publication_id: str) -> list[StoreVersion]:
+    """One press on Publish has one moment, down to the microsecond, and one author."""
+    one = session.get(Publication, publication_id)
+    if one is None:
+        return []
+    rows = session.execute(
+        select(Publication.store_id, Publication.version).where(
+            Publication.at == one.at, Publication.by == one.by
         )
-    }
-    return [pair for pair in wanted if pair in known]
+    )
+    return [(row.store_id, row.version) for row in rows]
 
 
-def _is_version(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 10
+def _holding_person(session: Session, employee_id: str) -> list[StoreVersion]:
+    rows = session.execute(
+        select(PublishedRecord.store_id, func.max(PublishedRecord.version).label("version"))
+        .where(PublishedRecord.kind.in_(("employee", "credential")), PublishedRecord.key == employee_id)
+        .group_by(PublishedRecord.store_id)
+    )
+    return [(row.store_id, row.version) for row in rows]

@@ -30,7 +30,7 @@ from backoffice_web.publishing.journal import JournalEntry
 from backoffice_web.publishing.publish import PublicationResult, publish
 from backoffice_web.publishing.saved_change import changed_fields
 from backoffice_web.reports.pending_records import RecordChange, record_changes
-from backoffice_web.reports.reach import registered_terminals
+from backoffice_web.reports.reach import act_of, registered_terminals
 from backoffice_web.routes.scope import check_reach, hidden_names, my_stores, veiled
 from backoffice_web.sent_form import SentForm, claim, digest_of
 from backoffice_web.stores.store import Store
@@ -263,7 +263,8 @@ def published_toast(results: Sequence[PublicationResult]) -> dict[str, str]:
 
 
 def published_words(results: Sequence[PublicationResult]) -> str:
-    return ",".join(f"{result.store_id}:{result.version}" for result in results)
+    """For the address of the page that follows how far it has come; empty where nothing was published."""
+    return next((act_of(result.publication_id) for result in results if result.publication_id), "")
 
 
 def _conflict_page(editor: AnyEditor, texts: Any, key: str) -> ResponseReturnValue:

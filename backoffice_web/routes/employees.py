@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -39,8 +39,8 @@ from backoffice_web.people.password_rules import password_rules
 from backoffice_web.people.pin import is_easy_pin
 from backoffice_web.people.role import Role
 from backoffice_web.people.save_employee import save_employee
-from backoffice_web.publishing.publication import PublishedRecord
 from backoffice_web.reports.choices import language_choices
+from backoffice_web.reports.reach import act_of_person, read_versions
 from backoffice_web.routes.editing import Editor, save_record, show_new, show_record
 from backoffice_web.routes.scope import check_reach, my_stores, shown_stores, stores_of
 from backoffice_web.signing_in import begin, close_sockets
@@ -148,8 +148,13 @@ class EmployeeEditor(Editor[Employee, EmployeeDraft, EmployeeTexts]):
             "rules": password_rules(""),
             "has_badge": self.key is not None and _has_badge(self.session, self.key),
             "was_secret": not is_htmx() and has_secrets(),
-            "arrived_at": _published_at(self.session, self.key) if self.key is not None else "",
+            "arrived_at": self._arrived_at(),
         }
+
+    def _arrived_at(self) -> str:
+        """How the page names what was published of this person; empty while nothing was."""
+        act = act_of_person(self.key) if self.key is not None else ""
+        return act if read_versions(self.session, act) else ""
 
 
 @blueprint.get("/employees")
@@ -243,13 +248,3 @@ def _roles(session: Session) -> list[tuple[str, str]]:
 def _has_badge(session: Session, key: str) -> bool:
     badges = select(Credential.id).where(Credential.employee_id == key, Credential.badge_digest.is_not(None))
     return session.scalar(badges.limit(1)) is not None
-
-
-def _published_at(session: Session, key: str) -> str:
-    """The newest version of each store in which something of this person was published."""
-    newest = session.execute(
-        select(PublishedRecord.store_id, func.max(PublishedRecord.version))
-        .where(PublishedRecord.kind.in_(("employee", "credential")), PublishedRecord.key == key)
-        .group_by(PublishedRecord.store_id)
-    )
-    return ",".join(f"{store_id}:{version}" for store_id, version in newest)

@@ -24,7 +24,7 @@ from backoffice_web.imports.readings import (
 from backoffice_web.imports.report import report_csv, unpacked
 from backoffice_web.imports.save import PlanMovedOn, save_import
 from backoffice_web.publishing.publish import PublicationResult
-from backoffice_web.routes.editing import announce, published_toast
+from backoffice_web.routes.editing import announce, published_toast, published_words
 from backoffice_web.routes.import_pages import index_page, mapping_page, run_page
 from backoffice_web.routes.scope import check_reach
 from backoffice_web.stores.store import Store
@@ -192,9 +192,8 @@ def _saved(key: str, result: PublicationResult | None) -> ResponseReturnValue:
         spoken = toast("info", _("There was nothing to publish."))
     else:
         spoken = toast("success", _("Saved. Not on the POS yet."))
-    is_new_version = result is not None and result.change_count > 0
-    published = f"{result.store_id}:{result.version}" if result and is_new_version else None
-    return go_to(url_for("imports.show", key=key, published=published), toasts=[spoken])
+    published = published_words([result]) if result else ""
+    return go_to(url_for("imports.show", key=key, published=published or None), toasts=[spoken])
 
 
 def _url_of(run: ImportRun) -> str:

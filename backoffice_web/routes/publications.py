@@ -129,8 +129,10 @@ def reach() -> ResponseReturnValue:
     """The progress of versions just published; asks again by itself until all tills have them."""
     at = request.args.get("at", "")
     with current.read() as session:
-        versions = read_versions(session, at)
-        check_reach(*(store_id for store_id, _version in versions))
+        named = read_versions(session, at)
+        versions = [one for one in named if current.account().reaches([one[0]])]
+        if not versions:
+            check_reach(*(store_id for store_id, _version in named))
         found = reach_of(session, versions, now=current.now())
         return render_template("backoffice/publications/_reach.html", reach=found, at=at)
 

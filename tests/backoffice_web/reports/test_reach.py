@@ -2,11 +2,17 @@
 
 from datetime import timedelta
 
-from backoffice_web.reports.reach import reach_of, read_versions, registered_terminals
+from backoffice_web.reports.reach import (
+    act_of,
+    act_of_person,
+    reach_of,
+    read_versions,
+    registered_terminals,
+)
 from backoffice_web.terminals.arrival import APPLIED, Arrival
 from backoffice_web.terminals.registration import add_terminal
 from backoffice_web.terminals.terminal import StoreState, TerminalState
-from tests.backoffice_web.builders import AIRPORT, DOWNTOWN, NOON, add_category, later
+from tests.backoffice_web.builders import AIRPORT, DOWNTOWN, NOON, add_category, add_employee, later
 
 
 def add_tills(session, **shown):
@@ -66,10 +72,28 @@ def test_an_open_order_holds_nothing_up_before_the_store_has_applied_it(office):
     assert waits_for_sale()
 
 
-def test_only_versions_that_exist_are_read_from_a_url(office):
+def test_an_address_names_all_that_was_published_together_however_much_that_is(office):
     with office.write() as session:
         add_category(session)
-    office.publish(DOWNTOWN)
+    results = office.publish(DOWNTOWN, AIRPORT)
+    with office.write() as session:
+        add_category(session, key="later", name="Later")
+    office.publish(DOWNTOWN, minutes=1)
+    act = act_of(results[0].publication_id)
+    assert len(act) < 50
     with office.read() as session:
-        text = f"{DOWNTOWN}:1,{DOWNTOWN}:2,{AIRPORT}:1,nonsense,:,{DOWNTOWN}:-1,{DOWNTOWN}:1e3"
-        assert read_versions(session, text) == [(DOWNTOWN, 1)]
+        assert sorted(read_versions(session, act)) == sorted([(DOWNTOWN, 1), (AIRPORT, 1)])
+
+
+def test_an_address_names_the_newest_versions_that_hold_a_person(office):
+    with office.write() as session:
+        person = add_employee(session)
+    office.publish(DOWNTOWN, AIRPORT)
+    with office.read() as session:
+        assert read_versions(session, act_of_person(person)) == [(DOWNTOWN, 1)]
+
+
+def test_an_address_of_nothing_names_nothing(office):
+    with office.read() as session:
+        for text in ("", "nonsense", ":", "act:", "act:x", "employee:x", f"{DOWNTOWN}:1", "act:" + "x" * 500):
+            assert read_versions(session, text) == []

@@ -89,7 +89,7 @@ def test_the_newest_version_cannot_be_rolled_back_to(owner, evertill):
     assert owner.post(f"/publications/{newest.id}/roll-backs").status_code == 422
 
 
-@pytest.mark.parametrize("at", ["", "x", "x:1", "x:1,y:99999999999999999999", ":", ",,,"])
+@pytest.mark.parametrize("at", ["", "x", "x:1", "act:x", "employee:", ":", ",,,"])
 def test_asking_for_the_reach_of_nonsense_answers(owner, at):
     assert owner.get("/publications/reach", query_string={"at": at}).status_code == 200
 

@@ -71,6 +71,9 @@ def book_read() -> Session:
 def book_write() -> Session:
     """A writing session; a manager's approval that this request goes by is spent by its commit."""
     session = node().book.write()
+    # The terminal may be moved while this session waits for its turn: the lock looks whether it was.
+    if (terminal := g.get("terminal")) is not None:
+        session.info["store"] = terminal.store_id
     if (approval := g.pop("approval", None)) is not None:
         spend_with(session, approval, now=now())
     return session

@@ -19,13 +19,15 @@ from backoffice_web.terminals.arrival import StoreSync
 from backoffice_web.terminals.report import record_report
 from backoffice_web.terminals.terminal import StoreState
 from pos_web.database import BookBase, ReplicaBase
+from pos_web.orders.begin import TerminalGone
 from pos_web.orders.order import Order
 from pos_web.payments.payment import Payment
 from pos_web.staff.sign_in import TRIES, sign_in
 from pos_web.syncing.outbox import OutboxDocument
+from pos_web.syncing.served import update_terminals
 from pos_web.terminals.terminal import Terminal
 from shared_web.database import Database
-from sync_contract.changes import NodeReport, SyncReport
+from sync_contract.changes import NodeReport, SyncReport, TerminalEntry
 from tests.backoffice_web.builders import DOWNTOWN, NOON, Office, add_category, add_item, note
 from tests.backoffice_web.ledger.documents import order_bytes
 from tests.pos_web.shop import MIA, REGISTER, STORE, TABLET, open_shop
@@ -230,6 +232,23 @@ def test_taps_at_once_are_all_on_one_order(shop):
     with shop.book.read() as book:
         orders = book.scalars(select(Order)).all()
         assert [sum(line.quantity for line in order.lines) for order in orders] == [AT_ONCE]
+
+
+def test_no_tap_is_left_at_a_terminal_that_is_archived_at_the_same_moment(shop):
+    def tap_or_archive(number):
+        if number == AT_ONCE // 2:
+            entries = [TerminalEntry(id=TABLET, name="Tablet", code="T1")]
+            return shop.do(update_terminals, store_id=STORE, terminals=entries)
+        try:
+            return shop.ring("espresso", tap=uuid4().hex).line is not None
+        except TerminalGone:
+            return False
+
+    done = at_once(tap_or_archive)
+    with shop.book.read() as book:
+        assert not book.scalars(select(Order).where(Order.state == "open")).all()
+        held = book.scalars(select(Order).where(Order.state == "held")).all()
+        assert sum(line.quantity for order in held for line in order.lines) == done.count(True)
 
 
 def test_two_tills_that_finish_at_once_send_in_one_order(shop):

@@ -1,7 +1,7 @@
 """The order that is open at a terminal, and beginning the next one.
 
-Invariant: one open order per terminal. Every command first locks the terminal's row, so that two
-requests of one terminal follow each other on any database.
+Invariant: one open order per terminal, none at one that is gone. Every command first locks the terminal's
+row, so that two requests of one terminal follow each other on any database, and looks at it under the lock.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ LARGEST_TICKET = 9999
 
 class OrderNotOpen(RuleError):
     """There is no open order at this terminal, or it changed meanwhile."""
+
+
+class TerminalGone(RuleError):
+    """The terminal was archived, or moved to another store, while the request waited for its turn."""
 
 
 class PartlyPaid(RuleError):
@@ -75,4 +79,11 @@ def begin(book: Session, replica: Session, *, terminal_id: str, by: Person, now:
 
 
 def lock_terminal(book: Session, terminal_id: str) -> Terminal:
-    return book.get_one(Terminal, terminal_id, with_for_update=True)
+    """The terminal, locked for a command; `book.info["store"]` is the store that the request came for.
+
+    Raises TerminalGone: whoever asked before the lock may have waited behind the office's answer.
+    """
+    terminal = book.get_one(Terminal, terminal_id, with_for_update=True, populate_existing=True)
+    if terminal.is_archived or terminal.store_id != book.info.get("store", terminal.store_id):
+        raise TerminalGone(_("This terminal was archived or moved. Go on at another one."))
+    return terminal

@@ -80,13 +80,15 @@ def put_aside_others(book: Session, *, terminal_id: str, by: Person, now: dateti
     return order
 
 
-def put_aside_of_gone(book: Session, terminal: Terminal) -> None:
-    """The terminal leaves its store: what is open there goes on hold, for the store's other tills.
+def put_aside_of_gone(book: Session, terminal: Terminal, *, store_id: str) -> None:
+    """The terminal leaves the store: what is open there goes on hold, for the store's other tills.
 
-    Partly paid or not: at a terminal that is gone nobody could pay the rest. The caller commits.
+    Partly paid or not: at a terminal that is gone nobody could pay the rest. The terminal is locked, so
+    that no tap comes in between; the caller notes why it is gone, and commits.
     """
-    order = open_order(book, terminal_id=terminal.id)
-    if order is not None:
+    book.refresh(terminal, with_for_update=True)
+    is_open = (Order.terminal_id == terminal.id, Order.store_id == store_id, Order.state == "open")
+    for order in book.scalars(select(Order).where(*is_open).execution_options(populate_existing=True)).all():
         order.held_note = order.held_note or terminal.name
         _hold_or_drop(book, order, terminal.seen_at or order.opened_at)
 

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from pos_web.orders.hold import put_aside_of_gone
+from pos_web.orders.order import Order
 from pos_web.syncing.outbox import Waiting, unsent_by_store, waiting
 from pos_web.terminals.series import first_series, next_series, number_of
 from pos_web.terminals.terminal import ServedStore, Terminal
@@ -97,7 +98,7 @@ def update_terminals(session: Session, *, store_id: str, terminals: Iterable[Ter
         if terminal is None:
             terminal = session.get(Terminal, entry.id)
             if terminal is not None:
-                put_aside_of_gone(session, terminal)
+                put_aside_of_gone(session, terminal, store_id=terminal.store_id)
             else:
                 terminal = Terminal(id=entry.id)
         if terminal.store_id != store_id:
@@ -117,9 +118,22 @@ def update_terminals(session: Session, *, store_id: str, terminals: Iterable[Ter
         terminal.is_registered = bool(terminal.is_registered) or entry.is_registered
     leaving = [gone for gone in known.values() if not gone.is_archived]
     for gone in leaving:
-        put_aside_of_gone(session, gone)
+        put_aside_of_gone(session, gone, store_id=store_id)
         gone.is_archived = True
+    _put_aside_strays(session, store_id)
     return ended + [gone.id for gone in leaving]
+
+
+def _put_aside_strays(session: Session, store_id: str) -> None:
+    """What an earlier release left open at terminals that are gone: nobody could ever take it up there."""
+    is_gone = or_(Terminal.is_archived, Terminal.store_id != store_id)
+    strays = (
+        select(Terminal)
+        .join(Order, Order.terminal_id == Terminal.id)
+        .where(Order.store_id == store_id, Order.state == "open", is_gone)
+    )
+    for terminal in session.scalars(strays).all():
+        put_aside_of_gone(session, terminal, store_id=store_id)
 
 
 def heed_receipt_marks(session: Session, *, store_id: str, marks: Mapping[str, int], now: datetime) -> None:

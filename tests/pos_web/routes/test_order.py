@@ -6,8 +6,9 @@ import pytest
 
 from pos_web.orders.begin import open_order
 from pos_web.orders.order import Order
+from pos_web.syncing.served import update_terminals
 from sync_contract.records import Item, Variant
-from tests.pos_web.shop import REGISTER, item
+from tests.pos_web.shop import REGISTER, STORE, item
 from tests.pos_web.till import where_to, words
 
 
@@ -65,6 +66,23 @@ def test_a_wrong_tap_is_a_toast_and_rings_nothing(till, shop, form, sentence):
     assert (answer.status_code, answer.headers["HX-Reswap"]) == (422, "none")
     assert sentence in words(answer)
     assert the_order(shop) == []
+
+
+def test_a_tap_that_waited_while_its_terminal_was_archived_rings_nothing(till, shop, monkeypatch):
+    write, waiting = shop.book.write, [1]
+
+    def write_after_the_office(*how):
+        if waiting:
+            waiting.clear()
+            shop.do(update_terminals, store_id=STORE, terminals=[])
+        return write(*how)
+
+    monkeypatch.setattr(shop.book, "write", write_after_the_office)
+    answer = till.ring()
+    assert answer.status_code == 422
+    assert "This terminal was archived or moved." in words(answer)
+    assert the_order(shop) == []
+    assert where_to(till.ring()).endswith("/terminals")
 
 
 def test_the_dialog_asks_for_variants_and_modifiers_required_ones_first(till):

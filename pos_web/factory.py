@@ -13,6 +13,8 @@ from pos_web import access, current, routes
 from pos_web.catalog import published
 from pos_web.catalog.published import NothingPublished
 from pos_web.current import StoreNode
+from pos_web.order_answers import other_order
+from pos_web.orders.begin import OtherOrder
 from pos_web.refusals import journal_refusals
 from shared_web import language
 from shared_web.error_pages import database_trouble, error_answer
@@ -33,6 +35,7 @@ def create_pos(node: StoreNode, *, secret_key: str, is_https: bool = False) -> F
     app.wsgi_app = pages_first(app.wsgi_app)  # type: ignore[method-assign]
     app.before_request(_speak_the_stores_language)
     app.register_error_handler(DatabaseError, _database_trouble)
+    app.register_error_handler(OtherOrder, other_order)
     app.register_error_handler(UnreadableRecord, _catalog_trouble)
     access.guard(app)
     journal_refusals(app)

@@ -66,7 +66,13 @@ def sell_something(client):
 
 def hold_something(client, note=""):
     ring_something(client)
-    return client.post("/holds", data={"note": note})
+    return client.post("/holds", data={"order": shown_order(client), "note": note})
+
+
+def shown_order(client):
+    """The order that the order screen's forms are about."""
+    page = Page(client.get("/order").text)
+    return next(form for form in page.forms if form.action.endswith("/voids")).value_of("order")
 
 
 def identify(evertill, clock, role="owner", *, currency="USD"):
@@ -169,7 +175,8 @@ def _at_the_tills(evertill):
     take_a_break(evertill, resting)
     paying = till(evertill, role="owner", currency="EUR")
     ring_something(paying)
-    assert paying.post("/payments/cash", data={"received": "0.10", "key": "p" * 12}).status_code == 303
+    part = {"order": shown_order(paying), "received": "0.10", "key": "p" * 12}
+    assert paying.post("/payments/cash", data=part).status_code == 303
     return [
         ("owner", owner, ["/order", f"/order?line={line}", *POS_PAGES, "/sold-out?q=espresso", "/approvals"]),
         ("cashier", cashier, [question]),

@@ -18,6 +18,7 @@ from backoffice_web.publishing.publication import Publication
 from backoffice_web.terminals.arrival import StoreSync
 from backoffice_web.terminals.report import record_report
 from backoffice_web.terminals.terminal import StoreState
+from pos_web.catalog import published
 from pos_web.database import BookBase, ReplicaBase
 from pos_web.orders.begin import TerminalGone
 from pos_web.orders.order import Order
@@ -26,8 +27,12 @@ from pos_web.staff.sign_in import TRIES, sign_in
 from pos_web.syncing.outbox import OutboxDocument
 from pos_web.syncing.served import update_terminals
 from pos_web.terminals.terminal import Terminal
+from pos_web.time_clock import punch
 from shared_web.database import Database
+from shared_web.errors import RuleError
 from sync_contract.changes import NodeReport, SyncReport, TerminalEntry
+from sync_contract.records import BreakType
+from sync_contract.uploads import decode_document
 from tests.backoffice_web.builders import DOWNTOWN, NOON, Office, add_category, add_item, note
 from tests.backoffice_web.ledger.documents import order_bytes
 from tests.pos_web.shop import MIA, REGISTER, STORE, TABLET, open_shop
@@ -265,6 +270,35 @@ def test_two_tills_that_finish_at_once_send_in_one_order(shop):
         for terminal in (REGISTER, TABLET):
             query = select(Order.counter).where(Order.terminal_id == terminal).order_by(Order.counter)
             assert book.scalars(query).all() == [1, 2, 3, 4, 5]
+
+
+def test_a_person_who_punches_at_two_tills_at_once_is_written_down_once(shop):
+    mia = shop.person(MIA)
+    with shop.replica.read() as replica:
+        profile = published.profile(replica, store_id=STORE)
+    how = {"store_id": STORE, "by": mia, "now": shop.now}
+    shop.do(punch.clock_in, profile=profile, terminal_id=REGISTER, role="", **how)
+    lunch = {"kind": BreakType(name="Lunch", minutes=30, is_paid=False)}
+    for command, more in ((punch.begin_break, lunch), (punch.end_break, {}), (punch.clock_out, {})):
+        begin = Barrier(2)
+
+        def press(number, command=command, more=more, begin=begin):
+            with shop.book.write() as book:
+                if not shop.book.is_sqlite:
+                    # Both transactions are under way; SQLite's begin one after the other.
+                    begin.wait(30)
+                try:
+                    command(book, terminal_id=(REGISTER, TABLET)[number], **how, **more)
+                except RuleError:
+                    return False
+                book.commit()
+                return True
+
+        assert sorted(at_once(press, 2)) == [False, True], command
+    with shop.book.read() as book:
+        documents = book.scalars(select(OutboxDocument).order_by(OutboxDocument.sequence))
+        events = [decode_document(document.content).event for document in documents]
+    assert events == ["clock_in", "break_begin", "break_end", "clock_out"]
 
 
 def test_tries_to_sign_in_at_once_are_all_counted(office):

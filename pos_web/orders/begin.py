@@ -30,6 +30,12 @@ class TerminalGone(RuleError):
     """The terminal was archived, or moved to another store, while the request waited for its turn."""
 
 
+class OtherOrder(RuleError):
+    """The screen that was pressed on shows another order than the one that is open, as in an older tab."""
+
+    status = 409
+
+
 class PartlyPaid(RuleError):
     """An order with payments is not changed: its payments would no longer fit."""
 
@@ -38,18 +44,23 @@ def open_order(book: Session, *, terminal_id: str) -> Order | None:
     return book.scalars(select(Order).where(Order.terminal_id == terminal_id, Order.state == "open")).first()
 
 
-def the_open_order(book: Session, *, terminal_id: str) -> Order:
-    """The terminal's open order, locked for a command. Raises OrderNotOpen."""
+def the_open_order(book: Session, *, terminal_id: str, order_uuid: str | None = None) -> Order:
+    """The terminal's open order, locked for a command. `order_uuid` is the one that the person saw.
+
+    Raises OrderNotOpen, OtherOrder.
+    """
     lock_terminal(book, terminal_id)
     order = open_order(book, terminal_id=terminal_id)
-    if order is None:
+    if order is None and not order_uuid:
         raise OrderNotOpen(_("There is no open order here."))
+    if order is None or order_uuid not in {None, order.uuid}:
+        raise OtherOrder(_("This screen shows another order than the one that is open. Nothing was done."))
     return order
 
 
-def changeable_order(book: Session, *, terminal_id: str) -> Order:
-    """The open order, when nothing is paid yet. Raises OrderNotOpen, PartlyPaid."""
-    order = the_open_order(book, terminal_id=terminal_id)
+def changeable_order(book: Session, *, terminal_id: str, order_uuid: str | None = None) -> Order:
+    """The open order, when nothing is paid yet. Raises OrderNotOpen, OtherOrder, PartlyPaid."""
+    order = the_open_order(book, terminal_id=terminal_id, order_uuid=order_uuid)
     refuse_if_partly_paid(book, order)
     return order
 

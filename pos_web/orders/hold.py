@@ -29,13 +29,23 @@ class NotOnHold(RuleError):
     """Somebody took the order up, or voided it, meanwhile."""
 
 
-def hold(book: Session, *, terminal_id: str, note: str = "", now: datetime) -> Order:
-    """Put the terminal's open order on hold. Raises OrderNotOpen, PartlyPaid, NothingToHold."""
-    order = changeable_order(book, terminal_id=terminal_id)
+def hold(
+    book: Session, *, terminal_id: str, order_uuid: str | None = None, note: str = "", now: datetime
+) -> Order:
+    """Put the terminal's open order on hold, which is the one that the person saw; again changes nothing.
+
+    Raises OrderNotOpen, OtherOrder, PartlyPaid, NothingToHold.
+    """
+    note = note.strip()[:80]
+    lock_terminal(book, terminal_id)
+    done = book.get(Order, order_uuid) if order_uuid else None
+    if done is not None and (done.terminal_id, done.state, done.held_note) == (terminal_id, "held", note):
+        return done
+    order = changeable_order(book, terminal_id=terminal_id, order_uuid=order_uuid)
     if not order.lines:
         raise NothingToHold(_("There is nothing on this order yet."))
     _put_on_hold(order, now)
-    order.held_note = note.strip()[:80]
+    order.held_note = note
     return order
 
 

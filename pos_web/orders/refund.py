@@ -14,7 +14,7 @@ from pos_web.orders.begin import lock_terminal
 from pos_web.orders.finish import finish
 from pos_web.orders.order import Order, OrderLine
 from pos_web.payments.cash import cash_due
-from pos_web.payments.payment import Payment
+from pos_web.payments.payment import REFUND_KEY, Payment
 from pos_web.payments.tender import cash_tender
 from pos_web.staff.person import Person
 from pos_web.staff.record import note
@@ -141,7 +141,7 @@ def _give_back(replica: Session, mirrored: Order, *, now: datetime) -> Payment:
         uuid=new_uuid(),
         store_id=mirrored.store_id,
         order_uuid=mirrored.uuid,
-        idempotency_key=f"refund-{mirrored.refund_of}",
+        idempotency_key=f"{REFUND_KEY}{mirrored.refund_of}",
         tender_type=tender,
         name=name,
         method="cash",

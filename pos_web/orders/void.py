@@ -6,15 +6,35 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from pos_web.orders.begin import changeable_order
+from pos_web.orders.begin import changeable_order, lock_terminal
 from pos_web.orders.order import Order
 from pos_web.staff.person import Person
 from pos_web.staff.record import note
 
 
-def void_order(book: Session, *, terminal_id: str, reason: str = "", by: Person, now: datetime) -> Order:
-    """Void the terminal's open order. Raises OrderNotOpen, PartlyPaid."""
-    order = changeable_order(book, terminal_id=terminal_id)
+def voided_order(book: Session, *, terminal_id: str, order_uuid: str) -> Order | None:
+    """The order that was voided at this terminal already, as when the answer to the first press was lost."""
+    lock_terminal(book, terminal_id)
+    order = book.get(Order, order_uuid)
+    return order if order is not None and (order.terminal_id, order.state) == (terminal_id, "void") else None
+
+
+def void_order(
+    book: Session,
+    *,
+    terminal_id: str,
+    order_uuid: str | None = None,
+    reason: str = "",
+    by: Person,
+    now: datetime,
+) -> Order:
+    """Void the terminal's open order, which is the one that the person saw; again changes nothing.
+
+    Raises OrderNotOpen, OtherOrder, PartlyPaid.
+    """
+    if order_uuid and (done := voided_order(book, terminal_id=terminal_id, order_uuid=order_uuid)):
+        return done
+    order = changeable_order(book, terminal_id=terminal_id, order_uuid=order_uuid)
     order.state = "void"
     order.reason = reason.strip()[:200]
     order.finished_at = now

@@ -17,7 +17,7 @@ from pos_web.orders.begin import lock_terminal, the_open_order
 from pos_web.orders.finish import finish
 from pos_web.orders.order import Order
 from pos_web.payments.cash import CashPart, apply_cash
-from pos_web.payments.payment import Payment
+from pos_web.payments.payment import REFUND_KEY, Payment, RemovedPayment
 from pos_web.payments.tender import CARD_MACHINE, CASH, card_tender, cash_tender
 from pos_web.staff.person import Person
 from pos_web.staff.record import note
@@ -28,6 +28,10 @@ from shared_web.language import _
 
 class PaymentRefused(RuleError):
     """The amount does not fit what is due."""
+
+
+class TakenBack(PaymentRefused):
+    """A repeated press for a payment that was removed meanwhile."""
 
 
 class Paid(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,17 +48,18 @@ def take_cash(
     *,
     terminal_id: str,
     tendered_cents: int,
+    order_uuid: str | None = None,
     key: str,
     by: Person,
     now: datetime,
 ) -> Paid:
     """Take `tendered_cents` in cash; less than is due is a part, more gives change.
 
-    Raises OrderNotOpen, PaymentRefused.
+    `order_uuid` is the order that the person saw. Raises OrderNotOpen, OtherOrder, PaymentRefused, TakenBack.
     """
     if done := _done(book, terminal_id, key):
         return done
-    order = the_open_order(book, terminal_id=terminal_id)
+    order = the_open_order(book, terminal_id=terminal_id, order_uuid=order_uuid)
     due = due_of(book, order)
     step = published.settings(replica, store_id=order.store_id).cash_rounding_cents
     part = apply_cash(tendered_cents, due_cents=due, step_cents=step)
@@ -71,17 +76,18 @@ def take_card(
     *,
     terminal_id: str,
     amount_cents: int,
+    order_uuid: str | None = None,
     key: str,
     by: Person,
     now: datetime,
 ) -> Paid:
     """Note `amount_cents` as taken on the standalone card machine: all that is due or a part of it.
 
-    Raises OrderNotOpen, PaymentRefused.
+    `order_uuid` is the order that the person saw. Raises OrderNotOpen, OtherOrder, PaymentRefused, TakenBack.
     """
     if done := _done(book, terminal_id, key):
         return done
-    order = the_open_order(book, terminal_id=terminal_id)
+    order = the_open_order(book, terminal_id=terminal_id, order_uuid=order_uuid)
     due = due_of(book, order)
     if not 0 < amount_cents <= due:
         raise PaymentRefused(_("A card pays at most %(due)s here.", due=money(due, order.currency)))
@@ -91,13 +97,32 @@ def take_card(
     return _settle(book, replica, order, payment, terminal_id=terminal_id, by=by, now=now)
 
 
-def remove_payment(book: Session, *, terminal_id: str, payment_uuid: str, by: Person, now: datetime) -> Order:
-    """Take a part payment back before the order is finished; noted in the journal. Already gone is fine."""
-    order = the_open_order(book, terminal_id=terminal_id)
+def remove_payment(
+    book: Session,
+    *,
+    terminal_id: str,
+    order_uuid: str | None = None,
+    payment_uuid: str,
+    by: Person,
+    now: datetime,
+) -> Order:
+    """Take a part payment back before the order is finished; noted in the journal. Already gone is fine.
+
+    Raises OrderNotOpen, OtherOrder.
+    """
+    order = the_open_order(book, terminal_id=terminal_id, order_uuid=order_uuid)
     payment = book.get(Payment, payment_uuid)
     if payment is None or payment.order_uuid != order.uuid:
         return order
     details = {"order": order.uuid, "method": payment.method, "amount_cents": str(payment.amount_cents)}
+    book.add(
+        RemovedPayment(
+            store_id=order.store_id,
+            idempotency_key=payment.idempotency_key,
+            order_uuid=order.uuid,
+            removed_at=now,
+        )
+    )
     book.delete(payment)
     note(
         book,
@@ -124,8 +149,10 @@ def due_of(book: Session, order: Order) -> int:
 
 
 def _done(book: Session, terminal_id: str, key: str) -> Paid | None:
-    """The first result of a repeated press."""
+    """The first result of a repeated press. Raises TakenBack."""
     terminal = lock_terminal(book, terminal_id)
+    if book.get(RemovedPayment, (terminal.store_id, key)) is not None:
+        raise TakenBack(_("This payment was taken and then removed. Nothing was taken now."))
     payment = book.scalars(
         select(Payment).where(Payment.store_id == terminal.store_id, Payment.idempotency_key == key)
     ).first()
@@ -147,7 +174,7 @@ def _add(
 ) -> Payment:
     if not order.lines:
         raise PaymentRefused(_("There is nothing on this order yet."))
-    if not 8 <= len(key) <= 64:
+    if not 8 <= len(key) <= 64 or key.startswith(REFUND_KEY):
         raise PaymentRefused(_("This page is too old. Go back to the order and press Pay again."))
     payment = Payment(
         store_id=order.store_id,

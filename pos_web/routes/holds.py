@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from pos_web import current
 from pos_web.approvals.ask import Ask
+from pos_web.order_answers import shown_order
 from pos_web.orders.hold import held_by_others, held_order, held_orders, hold, recall
 from pos_web.screens import screen
 from shared_web.access import needs, needs_or_approval
@@ -36,6 +37,7 @@ def create() -> ResponseReturnValue:
         order = hold(
             book,
             terminal_id=current.the_terminal().id,
+            order_uuid=shown_order(),
             note=request.form.get("note", ""),
             now=current.now(),
         )

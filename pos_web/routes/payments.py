@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from pos_web import current
 from pos_web.catalog import published
-from pos_web.orders.begin import OrderNotOpen
+from pos_web.order_answers import shown_order
+from pos_web.orders.begin import OrderNotOpen, OtherOrder
 from pos_web.payment_view import CARD, CASH, payment_view
-from pos_web.payments.take import Paid, remove_payment, take_card, take_cash
+from pos_web.payments.take import Paid, TakenBack, remove_payment, take_card, take_cash
 from pos_web.screens import screen
 from pos_web.staff.till_session import end_after_sale, locks_after_sale
 from shared_web.access import needs, signed_in
@@ -56,6 +57,7 @@ def remove(payment_uuid: str) -> ResponseReturnValue:
         remove_payment(
             book,
             terminal_id=current.the_terminal().id,
+            order_uuid=shown_order(),
             payment_uuid=payment_uuid,
             by=current.person(),
             now=current.now(),
@@ -73,6 +75,7 @@ def _take(tender: str, take: Callable[..., Paid], amount_name: str) -> ResponseR
                 book,
                 replica,
                 terminal_id=current.the_terminal().id,
+                order_uuid=shown_order(),
                 key=request.form.get("key", "")[:64],
                 by=current.person(),
                 now=current.now(),
@@ -82,8 +85,11 @@ def _take(tender: str, take: Callable[..., Paid], amount_name: str) -> ResponseR
             if paid.is_finished and locks_after_sale(current.person(), settings):
                 end_after_sale(book, key=session["till_session"])
             book.commit()
-    except OrderNotOpen:
+    except (OrderNotOpen, OtherOrder):
         raise
+    except TakenBack as problem:
+        # Its key is used up: what is pressed from now on is another payment.
+        return _again(problem, tender, key="")
     except RuleError as problem:
         return _again(problem, tender)
     current.agent().kick_outbox(current.store_id())
@@ -96,8 +102,8 @@ def _currency(replica: Session) -> str:
     return published.profile(replica, store_id=current.store_id()).currency
 
 
-def _again(problem: RuleError, tender: str) -> ResponseReturnValue:
-    asked = request.form.to_dict() | {"tender": tender}
+def _again(problem: RuleError, tender: str, **changed: str) -> ResponseReturnValue:
+    asked = request.form.to_dict() | {"tender": tender} | changed
     with current.book_read() as book, current.replica() as replica:
         view = payment_view(book, replica, asked, error=problem.sentence)
     if view.panel.order is None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -46,11 +46,13 @@ class NotOnBreak(RuleError):
 
 def open_shift(session: Session, *, store_id: str, employee: str) -> Shift | None:
     """The shift that the person works now."""
-    return session.scalars(
-        select(Shift).where(
-            Shift.store_id == store_id, Shift.employee_id == employee, Shift.clocked_out_at.is_(None)
-        )
-    ).first()
+    return session.scalars(_open_shift(store_id, employee)).first()
+
+
+def _open_shift(store_id: str, employee: str) -> Select[Shift]:
+    return select(Shift).where(
+        Shift.store_id == store_id, Shift.employee_id == employee, Shift.clocked_out_at.is_(None)
+    )
 
 
 def clock_in(
@@ -135,7 +137,9 @@ def clock_out(session: Session, *, store_id: str, terminal_id: str, by: Person, 
 
 
 def _the_open_shift(session: Session, store_id: str, by: Person) -> Shift:
-    shift = open_shift(session, store_id=store_id, employee=by.employee)
+    """Locked, and as it is now: who presses at two tills at once is answered by one after the other."""
+    query = _open_shift(store_id, by.employee).with_for_update()
+    shift = session.scalars(query, execution_options={"populate_existing": True}).first()
     if shift is None:
         raise NotClockedIn(_("You are not clocked in. Clock in first."))
     return shift

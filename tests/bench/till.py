@@ -155,7 +155,9 @@ def _order(till, *, is_measured=True):
     till.lines_rung += len(chosen)
     for text in till.chance.sample(till.searched, SEARCHES_BETWEEN):
         _timed(till.search, is_measured, lambda text=text: till.client.get("/pos/tiles", params={"q": text}))
-    answer = till.client.post("/pos/voids")
+    shown = till.client.get("/pos/order").text
+    order = re.search(r'name="order" form="void-form" value="(\w+)"', shown).group(1)
+    answer = till.client.post("/pos/voids", data={"order": order})
     assert answer.status_code < 400, answer.text
 
 

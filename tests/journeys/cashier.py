@@ -57,7 +57,6 @@ def first_item(page):
 
 
 def payment_form(page):
-    fields = {
-        name: re.search(rf'name="{name}"[^>]*value="([^"]*)"', page.text)[1] for name in ("key", "received")
-    }
+    names = ("order", "key", "received")
+    fields = {name: re.search(rf'name="{name}"[^>]*value="([^"]*)"', page.text)[1] for name in names}
     return {"csrf_token": token_of(page), **fields}

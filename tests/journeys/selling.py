@@ -28,9 +28,9 @@ class Seller:
         item = re.search(r'"item": "([0-9a-f]+)"', page.replace("&#34;", '"').replace("&quot;", '"'))[1]
         rung = self.browser.post("/order/lines", data={"item": item, "tap": uuid4().hex}, headers=HTMX)
         assert rung.status_code == 200
-        paid = self.browser.post(
-            "/payments/cash", data={"received": "500.00", "key": uuid4().hex}, headers=HTMX
-        )
+        order = re.search(r'name="order" value="(\w+)"', self.browser.get("/payments").text)[1]
+        form = {"order": order, "received": "500.00", "key": uuid4().hex}
+        paid = self.browser.post("/payments/cash", data=form, headers=HTMX)
         assert "/receipts/" in paid.headers.get("HX-Redirect", ""), paid.text
         return paid.headers["HX-Redirect"].split("/receipts/")[1].split("?")[0]
 

@@ -7,6 +7,7 @@ import httpx2
 
 from pos_web.current import TERMINAL_COOKIE, StoreNode, terminal_cookie
 from pos_web.factory import create_pos
+from pos_web.orders.begin import open_order
 from pos_web.staff.till_session import begin_session
 from pos_web.syncing.agent import Agent
 from pos_web.syncing.bridge_client import BridgeClient
@@ -15,6 +16,7 @@ from shared_web.announcer import Announcer
 from tests.pos_web.shop import MIA, REGISTER, STORE
 
 HTMX = {"HX-Request": "true"}
+ABOUT_THE_OPEN_ORDER = ("/payments/", "/holds", "/voids")
 
 
 def build_pos(shop):
@@ -40,7 +42,7 @@ class Till:
     """Requests of one browser. `get` and `post` are htmx's, `page` and `submit` those of a plain browser."""
 
     def __init__(self, app, shop, *, terminal=REGISTER, person=MIA):
-        self.shop, self.person = shop, person
+        self.shop, self.person, self.terminal = shop, person, terminal
         self.client = app.test_client()
         with app.test_request_context():
             value = terminal_cookie(terminal)
@@ -68,14 +70,22 @@ class Till:
 
     def post(self, path, **form):
         self.shop.tick()
-        return self.client.post(path, data=form, headers=HTMX)
+        return self.client.post(path, data=self._of_the_open_order(path, form), headers=HTMX)
 
     def page(self, path):
         return self.client.get(path)
 
     def submit(self, path, **form):
         self.shop.tick()
-        return self.client.post(path, data=form)
+        return self.client.post(path, data=self._of_the_open_order(path, form))
+
+    def _of_the_open_order(self, path, form):
+        """The form as its page would send it, unless the test says which order an older page shows."""
+        if not path.startswith(ABOUT_THE_OPEN_ORDER) or "order" in form or path.endswith("/recall"):
+            return form
+        with self.shop.book.read() as book:
+            opened = open_order(book, terminal_id=self.terminal)
+        return {**form, "order": opened.uuid if opened is not None else ""}
 
     def ring(self, item="espresso", **form):
         self.shop.taps += 1

@@ -52,9 +52,14 @@ def hold(
 def recall(book: Session, *, terminal_id: str, order_uuid: str, by: Person, now: datetime) -> Order:
     """Take a held order up at this terminal; an order that is open here is put on hold for it.
 
+    Again, as after a lost answer, changes nothing.
+
     Raises NotOnHold, PartlyPaid, NotAllowed for another person's order without `order.view_others`.
     """
     terminal = lock_terminal(book, terminal_id)
+    opened = open_order(book, terminal_id=terminal_id)
+    if opened is not None and opened.uuid == order_uuid:
+        return opened
     wanted = held_order(book, store_id=terminal.store_id, order_uuid=order_uuid)
     if wanted.employee_id != by.employee and not by.may("order.view_others"):
         raise NotAllowed(_("This order belongs to %(name)s.", name=wanted.employee_name))

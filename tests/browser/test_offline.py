@@ -108,6 +108,39 @@ def test_a_link_on_a_line_that_flaps_is_followed_and_one_on_a_silent_line_given_
     answers.set()
 
 
+def test_a_form_on_a_silent_line_keeps_what_was_typed_and_is_pressed_again(till, evertill, monkeypatch):
+    sign_in_at_till(till)
+    connected(till)
+    till.locator("button.tile[hx-post]").first.click()
+    expect(till.locator(".order-line")).to_have_count(1)
+    held = evertill.pos.view_functions["holds.create"]
+    answers = Event()
+    # It is done in the end, but nobody hears of it.
+    monkeypatch.setitem(evertill.pos.view_functions, "holds.create", lambda: answers.wait(60) and held())
+    till.get_by_role("button", name="Hold").click()
+    dialog = till.get_by_role("dialog", name="Hold this order?")
+    dialog.get_by_label("Note (optional)").fill("Table 12, Mrs Weber")
+    where = till.url
+    with till.expect_event("requestfailed", lambda request: request.url.endswith("/pos/holds")):
+        till.evaluate(
+            f"""() => {{
+                document.querySelector("#hold-order [type=submit]").click();
+                setTimeout(() => {cut("ping timeout")}, 500);
+            }}"""
+        )
+    unknown = toast(till, "It is not known whether this was done.")
+    expect(unknown).to_contain_text("What you typed is kept.")
+    expect(dialog.get_by_label("Note (optional)")).to_have_value("Table 12, Mrs Weber")
+    assert till.url == where
+
+    expect(toast(till, "Back online")).to_be_visible()
+    answers.set()
+    unknown.get_by_role("button", name="Dismiss").click()
+    dialog.get_by_role("button", name="Hold", exact=True).click()
+    expect(toast(till, "is on hold")).to_be_visible()
+    expect(till.locator(".order-line")).to_have_count(0)
+
+
 def test_a_till_that_is_locked_without_its_store_node_locks_when_it_is_back(till, live):
     sign_in_at_till(till)
     connected(till)

@@ -265,8 +265,11 @@ class OpenOrders(RuleBasedStateMachine):
     @rule(terminal=TERMINALS)
     def put_it_on_hold(self, terminal):
         order = self._open(terminal)
-        if self._do(hold, terminal=terminal, now=self.shop.tick()) is not None:
+        how = {"order_uuid": order, "now": self.shop.tick()}
+        if self._do(hold, terminal=terminal, **how) is not None:
             self.orders[order] = ("held", terminal)
+            # The answer was lost, and it is pressed again.
+            assert self._do(hold, terminal=terminal, **how).uuid == order
 
     @precondition(lambda self: self._in_state("held"))
     @rule(terminal=TERMINALS, by=PEOPLE, data=st.data())
@@ -291,9 +294,22 @@ class OpenOrders(RuleBasedStateMachine):
     @rule(terminal=TERMINALS, by=PEOPLE)
     def void_it(self, terminal, by):
         order = self._open(terminal)
-        how = {"by": self._person(by), "now": self.shop.tick()}
+        how = {"order_uuid": order, "by": self._person(by), "now": self.shop.tick()}
         if self._do(void_order, terminal=terminal, **how) is not None:
             self.orders[order] = ("void", terminal)
+            assert self._do(void_order, terminal=terminal, **how).uuid == order
+
+    @precondition(lambda self: self._in_state("held") or self._in_state("finished"))
+    @rule(terminal=TERMINALS, by=PEOPLE, data=st.data())
+    def press_in_an_older_tab(self, terminal, by, data):
+        """It shows an order that is held or finished since: nothing is done to the one that is open now."""
+        shown = data.draw(st.sampled_from([*self._in_state("held"), *self._in_state("finished")]))
+        how = {"order_uuid": shown, "by": self._person(by), "now": self.shop.tick()}
+        self.shop.taps += 1
+        pay = {"tendered_cents": 100_000, "key": f"old-{self.shop.taps:08}"}
+        assert self._do(void_order, terminal=terminal, **how) is None
+        assert self._do(take_cash, terminal=terminal, needs_replica=True, **how, **pay) is None
+        assert self._do(hold, terminal=terminal, order_uuid=shown, note="other", now=how["now"]) is None
 
     @rule(item=st.sampled_from(["espresso", "croissant", "juice"]), by=PEOPLE, terminal=TERMINALS)
     def mark_it_sold_out(self, item, by, terminal):
@@ -536,7 +552,7 @@ ROUTES = Path(__file__).parents[2] / "pos_web" / "routes"
 READS = {
     "changeable_order", "check_override", "finished_orders", "held_by_others", "held_order", "held_orders",
     "line_amount", "line_of", "open_order", "page_height_mm", "refundable",
-    "sold_out_list", "with_reason",
+    "sold_out_list", "voided_order", "with_reason",
 }  # fmt: skip
 
 

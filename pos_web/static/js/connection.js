@@ -2,8 +2,9 @@
  * Does this till reach its store node? Two detectors: the socket that breaks off, and a request that
  * gets no answer. A short wait against flapping Wi-Fi, then the bar says so within five seconds; the
  * page keeps what was typed, and no link or form leads to the browser's own error page: in doubt the line is
- * asked before the page is left. While in doubt the till looks every two seconds, and says "Back online" when
- * it is answered.
+ * asked before the page is left, and what is on its way when the line falls silent is given up. Of a form nobody
+ * knows then whether it was done: the till says so. While in doubt it looks every two seconds, and says
+ * "Back online" when it is answered.
  */
 (() => {
   "use strict";
@@ -11,6 +12,8 @@
   const GRACE_MS = 1500;
   const PROBE_MS = 2000;
   const PROBE_LIMIT_MS = 4000;
+  // Nothing tells the page that a file has come; a silent line is known by then.
+  const FILE_LIMIT_MS = 10_000;
 
   const body = document.body;
   const place = body.dataset.socketPath?.replace(/socket\.io$/, "syncs/status?places=");
@@ -19,7 +22,8 @@
   let grace = null;
   let probes = null;
   let unlocked = null;
-  let isFollowing = false;
+  // The link or the form by which the page is being left.
+  let following = null;
 
   if (!place || !bar()) {
     return;
@@ -48,10 +52,22 @@
     clearTimeout(grace);
     isShown = true;
     render();
-    if (isFollowing) {
-      // A line that is silent would lead the link to the browser's own page minutes later.
-      isFollowing = false;
-      window.stop();
+    giveUp();
+  }
+
+  /* A line that is silent would lead to the browser's own page minutes later, and what was typed be gone. */
+  function giveUp() {
+    const element = following;
+    following = null;
+    if (!element) {
+      return;
+    }
+    window.stop();
+    if (element.id === "lock") {
+      stay(element);
+    } else if (element instanceof HTMLFormElement) {
+      const { unknown, unknownAdvice } = bar().dataset;
+      window.evertill.toasts.show("error", unknown, unknownAdvice);
     }
   }
 
@@ -161,6 +177,14 @@
     }
   }
 
+  function follow(event, element) {
+    // Whoever hears of it after us may keep the page.
+    setTimeout(() => (following = event.defaultPrevented ? following : element));
+    if ("answersFile" in element.dataset) {
+      setTimeout(() => (following = following === element ? null : following), FILE_LIMIT_MS);
+    }
+  }
+
   document.addEventListener(
     "click",
     (event) => {
@@ -168,7 +192,9 @@
       if (link) {
         leave(event, link, () => link.click());
         const isElsewhere = link.matches("[target], [download]") || event.ctrlKey || event.metaKey || event.shiftKey;
-        isFollowing = !event.defaultPrevented && !isElsewhere && window.evertill.leavesThePage(link);
+        if (!isElsewhere && window.evertill.leavesThePage(link)) {
+          follow(event, link);
+        }
       }
     },
     { capture: true },
@@ -180,12 +206,15 @@
       const { target: form, submitter } = event;
       if (form.method !== "dialog") {
         leave(event, form, () => form.requestSubmit(submitter?.isConnected ? submitter : undefined));
+        if (window.evertill.leavesThePage(form)) {
+          follow(event, form);
+        }
       }
     },
     { capture: true },
   );
 
-  window.addEventListener("pageshow", () => (isFollowing = false));
+  window.addEventListener("pageshow", () => (following = null));
 
   // After a ping that did not come, seconds of silence have passed already.
   body.addEventListener("socket:disconnected", ({ detail }) => doubt(detail.reason === "ping timeout" ? 0 : GRACE_MS));

@@ -183,13 +183,17 @@ class StoreEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TillReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What one terminal shows now; `seen_at` is its last sign of life, `address` where that came from."""
+    """What one terminal shows now; `seen_at` is its last sign of life, `address` where that came from.
+
+    `shown_at` is since when it shows the version, None when an older node does not say.
+    """
 
     terminal: str
     shown_version: int
     has_open_order: bool = False
     seen_at: datetime
     address: str = ""
+    shown_at: datetime | None = None
 
 
 class SyncReport(msgspec.Struct, frozen=True, kw_only=True):

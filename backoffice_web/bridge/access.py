@@ -106,7 +106,9 @@ def keep_embedded_node(session: Session, *, token: str, now: datetime) -> None:
         )
         session.add(node)
     _replace_token(node, hash_token(token))
-    node.is_revoked = False
+    if node.is_revoked:
+        # What was published meanwhile did not wait for it.
+        node.is_revoked, node.created_at = False, now
     session.flush()
 
 

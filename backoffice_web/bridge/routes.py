@@ -36,6 +36,7 @@ from backoffice_web.ledger.news import news_of
 from backoffice_web.owned.take_in import take_in
 from backoffice_web.stores.store import Store
 from backoffice_web.stores.till_edit import edit_from_till, till_rules
+from backoffice_web.terminals.node import Node
 from backoffice_web.terminals.pairing import note_seen, pair
 from backoffice_web.terminals.registration import claim
 from backoffice_web.terminals.report import record_report
@@ -171,16 +172,18 @@ def uploads(store_id: str) -> Response:
 def reports(store_id: str) -> Response:
     report = asked.report(request.get_data(cache=False), store_id)
     with current.write() as session:
+        node = session.get_one(Node, _node().node_id)
         record_report(
             session,
             report=report,
             now=current.now(),
             address=request.remote_addr or "",
             app_version=request.headers.get(VERSION_HEADER, ""),
+            node_since=node.created_at,
         )
         note_seen(
             session,
-            node_id=_node().node_id,
+            node_id=node.id,
             contract=contract_of(request.headers.get(HEADER)) or 0,
             version=request.headers.get(VERSION_HEADER, ""),
             now=current.now(),

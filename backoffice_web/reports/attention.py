@@ -61,6 +61,7 @@ class Attention:
     unregistered_count: int
     stuck: tuple[StuckOutbox, ...]
     failed_store_names: tuple[str, ...]
+    other_store_names: tuple[str, ...]
     refused_count: int
     behind: tuple[BoardRow, ...]
     wrong_clocks: tuple[WrongClock, ...]
@@ -72,7 +73,10 @@ class Attention:
             self.pending_count, self.needs_price_count, self.flagged_count, self.unregistered_count,
             self.refused_count,
         )  # fmt: skip
-        lists = (self.offline, self.stuck, self.failed_store_names, self.behind, self.wrong_clocks)
+        lists = (
+            self.offline, self.stuck, self.failed_store_names, self.other_store_names, self.behind,
+            self.wrong_clocks,
+        )  # fmt: skip
         return not any(counts) and not any(lists)
 
 
@@ -95,6 +99,7 @@ def attention(
         unregistered_count=sum(row.state == "not_registered" for row in rows),
         stuck=_stuck(session, stores, now),
         failed_store_names=_failed(rows),
+        other_store_names=_others(rows),
         refused_count=count_refused(session, store_ids=ids),
     )
 
@@ -166,5 +171,14 @@ def _wrong_clocks(session: Session, stores: Sequence[Store], now: datetime) -> t
 
 
 def _failed(rows: Sequence[BoardRow]) -> tuple[str, ...]:
-    failed = {row.store_name for row in rows if row.outcome in ("failed_verification", "refused")}
+    failed = {
+        row.store_name
+        for row in rows
+        if row.outcome in ("failed_verification", "refused") and row.state != "other_state"
+    }
     return tuple(sorted(failed))
+
+
+def _others(rows: Sequence[BoardRow]) -> tuple[str, ...]:
+    """Stores that sell by another life of this office, from before it was restored from a backup."""
+    return tuple(sorted({row.store_name for row in rows if row.state == "other_state"}))

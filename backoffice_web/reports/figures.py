@@ -17,7 +17,7 @@ from backoffice_web.terminals.board import board
 from backoffice_web.terminals.terminal import StoreState
 from shared_web.metrics import Figure
 
-TILL_STATES = ("up_to_date", "behind", "after_sale", "offline", "never_seen", "not_registered")
+TILL_STATES = ("up_to_date", "behind", "after_sale", "other_state", "offline", "never_seen", "not_registered")
 
 
 def office_figures(session: Session, *, now: datetime) -> Iterator[Figure]:

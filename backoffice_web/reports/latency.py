@@ -1,6 +1,7 @@
 """How long publications take to arrive: from the office's commit to the store, and to each terminal's screen.
 
 Invariant: a publication that has not arrived yet is no sample; one that arrived with a later version is.
+What was published before a till or a store's node was there did not wait for it, and is no sample.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from backoffice_web.stores.store import Store
 from backoffice_web.terminals.arrival import APPLIED, HEARD, Arrival
 
 LOOKED_BACK = timedelta(days=7)
-# Version and moment of each arrival at one place, by version.
-Places = Mapping[str, Sequence[tuple[int, datetime]]]
+# Version, moment and since when the place was there, of an arrival.
+Arrived = tuple[int, datetime, datetime | None]
+# The arrivals at each place, by version.
+Places = Mapping[str, Sequence[Arrived]]
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,13 @@ def latencies(session: Session, stores: Sequence[Store], *, now: datetime) -> li
         )
     ):
         published[store_id].append((version, at))
-    arrived: dict[str, dict[str, list[tuple[int, datetime]]]] = defaultdict(lambda: defaultdict(list))
+    arrived: dict[str, dict[str, list[Arrived]]] = defaultdict(lambda: defaultdict(list))
     for arrival in session.execute(
-        select(Arrival.store_id, Arrival.place, Arrival.version, Arrival.at)
+        select(Arrival.store_id, Arrival.place, Arrival.version, Arrival.at, Arrival.since)
         .where(Arrival.store_id.in_(ids), Arrival.at >= since)
         .order_by(Arrival.version)
     ):
-        arrived[arrival.store_id][arrival.place].append((arrival.version, arrival.at))
+        arrived[arrival.store_id][arrival.place].append((arrival.version, arrival.at, arrival.since))
     return [
         _latency(store.name, published[store.id], arrived[store.id])
         for store in stores
@@ -78,16 +81,15 @@ def _latency(name: str, published: Sequence[tuple[int, datetime]], places: Place
     )
 
 
-def _waits(
-    published: Sequence[tuple[int, datetime]], arrivals: Sequence[tuple[int, datetime]]
-) -> list[float]:
+def _waits(published: Sequence[tuple[int, datetime]], arrivals: Sequence[Arrived]) -> list[float]:
     """Seconds until each publication, or a later one that brought it along, arrived."""
-    versions = [version for version, _at in arrivals]
+    versions = [version for version, _at, _since in arrivals]
     found = []
     for version, at in published:
         first = bisect_left(versions, version)
         # What is older than the publication is of another life of an office that was restored.
-        later = (arrived for _version, arrived in arrivals[first:] if arrived >= at)
-        if (moment := next(later, None)) is not None:
+        later = (arrival for arrival in arrivals[first:] if arrival[1] >= at)
+        _version, moment, since = next(later, (0, None, None))
+        if moment is not None and (since is None or since <= at):
             found.append((moment - at).total_seconds())
     return found

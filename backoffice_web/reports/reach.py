@@ -16,7 +16,7 @@ from backoffice_web.terminals.board import BoardRow, board
 
 StoreVersion = tuple[str, int]
 # Tills that nobody can wait for.
-SILENT = frozenset({"offline", "never_seen"})
+SILENT = frozenset({"offline", "never_seen", "other_state"})
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,10 @@ class TillReach:
 
 @dataclass(frozen=True)
 class Reach:
-    """Registered tills of the stores, and how many of them show the version or a later one."""
+    """Registered tills of the stores, and how many of them show the version or a later one.
+
+    One that was registered after a publication which is not the newest counts only where it shows it.
+    """
 
     versions: tuple[int, ...]
     shown: int
@@ -73,11 +76,12 @@ def reach_of(session: Session, published: Iterable[StoreVersion], *, now: dateti
     """The reach of (store id, version) pairs together."""
     versions = dict(published)
     rows = board(session, now=now, store_ids=list(versions))
-    arrived = {store_id: _arrivals(session, store_id, version) for store_id, version in versions.items()}
+    published_at = {pair[0]: _published_at(session, *pair) for pair in versions.items()}
+    arrived = {pair[0]: _arrivals(session, *pair, published_at[pair[0]]) for pair in versions.items()}
     tills = tuple(
-        _till(row, versions[row.store_id], arrived[row.store_id])
+        _till(row, versions[row.store_id], published_at[row.store_id], arrived[row.store_id])
         for row in rows
-        if row.state != "not_registered"
+        if _is_awaited(row, versions[row.store_id], published_at[row.store_id])
     )
     return Reach(
         versions=tuple(sorted(set(versions.values()))),
@@ -86,24 +90,46 @@ def reach_of(session: Session, published: Iterable[StoreVersion], *, now: dateti
     )
 
 
-def _till(row: BoardRow, version: int, arrived: Mapping[str, datetime]) -> TillReach:
-    is_shown = row.shown_version >= version
+def _till(
+    row: BoardRow, version: int, published_at: datetime | None, arrived: Mapping[str, datetime]
+) -> TillReach:
+    is_shown = row.shows(version)
     shown_at = arrived.get(row.terminal_id) if is_shown else None
+    if shown_at and row.since and row.since <= shown_at and _is_newer(row, published_at):
+        # It began with that version, and did not wait for it until then.
+        shown_at = None
     return TillReach(row, is_shown, arrived.get(HEARD), arrived.get(APPLIED), shown_at)
 
 
-def _arrivals(session: Session, store_id: str, version: int) -> Mapping[str, datetime]:
+def _is_awaited(row: BoardRow, version: int, published_at: datetime | None) -> bool:
+    if row.state == "not_registered":
+        return False
+    return not _is_newer(row, published_at) or version >= row.newest_version or row.shows(version)
+
+
+def _is_newer(row: BoardRow, published_at: datetime | None) -> bool:
+    """Was the till registered after the publication?"""
+    return row.since is not None and published_at is not None and row.since > published_at
+
+
+def _published_at(session: Session, store_id: str, version: int) -> datetime | None:
+    mine = (Publication.store_id == store_id, Publication.version == version)
+    return session.scalar(select(Publication.at).where(*mine))
+
+
+def _arrivals(
+    session: Session, store_id: str, version: int, published_at: datetime | None
+) -> Mapping[str, datetime]:
     """When the version, or a later one that brought it along, first came to each place of the store."""
-    published_at = select(Publication.at).where(
-        Publication.store_id == store_id, Publication.version == version
-    )
+    if published_at is None:
+        return {}
     query = (
         select(Arrival.place, func.min(Arrival.at))
         .where(
             Arrival.store_id == store_id,
             Arrival.version >= version,
             # Of another life of an office that was restored, and counted the same numbers before.
-            Arrival.at >= published_at.scalar_subquery(),
+            Arrival.at >= published_at,
         )
         .group_by(Arrival.place)
     )
@@ -116,14 +142,12 @@ def reach_of_publications(
     """For the history: publication id → (tills that show it, registered tills of its store)."""
     publications = list(publications)
     rows = board(session, now=now, store_ids={row.store_id for row in publications})
-    registered = [row for row in rows if row.state != "not_registered"]
-    return {
-        one.id: (
-            sum(row.store_id == one.store_id and row.shown_version >= one.version for row in registered),
-            sum(row.store_id == one.store_id for row in registered),
-        )
-        for one in publications
-    }
+    found = {}
+    for one in publications:
+        here = (row for row in rows if row.store_id == one.store_id)
+        awaited = [row for row in here if _is_awaited(row, one.version, one.at)]
+        found[one.id] = (sum(row.shows(one.version) for row in awaited), len(awaited))
+    return found
 
 
 def registered_terminals(session: Session, store_ids: Collection[str], *, now: datetime) -> dict[str, int]:

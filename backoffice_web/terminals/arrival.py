@@ -18,6 +18,7 @@ class Arrival(Base):
     """When `version` came to `place`: its node heard of it, its store sells by it, a terminal shows it.
 
     Versions between this one and the one before it came along at the same time. `at` is by our own clock.
+    `since`: what was published before it did not wait for this place, which was not there yet.
     """
 
     __tablename__ = "arrivals"
@@ -27,6 +28,7 @@ class Arrival(Base):
     place: Mapped[str] = mapped_column(Key, primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+    since: Mapped[datetime | None]
 
 
 class StoreSync(Base):

@@ -1,4 +1,4 @@
-"""The terminals board: what every till shows now, and how far a publication has come."""
+"""The terminals board: what every till shows now, and how each store and its node stand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from backoffice_web.publishing.publication import Publication, PublishedHead
@@ -20,11 +20,17 @@ from shared_web.language import _, ngettext
 OFFLINE_AFTER = timedelta(seconds=90)
 # A report takes a moment on its way, and nobody minds a minute or two.
 TOLERATED_SKEW_S = 120
+# Our own publication of the version that the store's node sells by.
+_SOLD_BY = and_(Publication.store_id == StoreState.store_id, Publication.version == StoreState.version)
 
 
 @dataclass(frozen=True, kw_only=True)
 class BoardRow:
-    """`state` is up_to_date, behind, after_sale, offline, never_seen or not_registered; `words` says it."""
+    """`state` is up_to_date, behind, after_sale, other_state, offline, never_seen or not_registered; `words`
+    says it.
+
+    `is_other`: it sells by what this office did not publish. `since`: when it was there to be waited for.
+    """
 
     terminal_id: str
     name: str
@@ -35,6 +41,8 @@ class BoardRow:
     time_zone: str
     state: str
     words: str
+    is_other: bool
+    since: datetime | None
     shown_version: int
     newest_version: int
     has_open_order: bool
@@ -51,14 +59,18 @@ class BoardRow:
         """How many versions the terminal's screen lacks."""
         return max(0, self.newest_version - self.shown_version)
 
+    def shows(self, version: int) -> bool:
+        """That version of this office, or a later one."""
+        return self.shown_version >= version and not self.is_other
+
     @property
     def can_sync(self) -> bool:
-        return self.state in ("up_to_date", "behind", "after_sale")
+        return self.state in ("up_to_date", "behind", "after_sale", "other_state")
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoreRow:
-    """A store and its node. `state` is up_to_date, behind, offline or never_seen; `words` says it.
+    """A store and its node. `state` is up_to_date, behind, other_state, offline or never_seen: see `words`.
 
     `clock_ahead_s` is 0 within tolerance. `node_name` is empty while this installation serves the store,
     or nobody does.
@@ -90,25 +102,18 @@ class StoreRow:
 
     @property
     def can_sync(self) -> bool:
-        return self.state in ("up_to_date", "behind")
-
-
-@dataclass(frozen=True)
-class Reached:
-    """How many of a store's registered terminals show a version or a later one."""
-
-    shown: int
-    total: int
+        return self.state in ("up_to_date", "behind", "other_state")
 
 
 def board(session: Session, *, now: datetime, store_ids: Collection[str] | None = None) -> list[BoardRow]:
     """Every terminal that is not archived, by store and name; of all stores, or of some."""
     query = (
-        select(Terminal, Store, TerminalState, StoreState, PublishedHead)
+        select(Terminal, Store, TerminalState, StoreState, PublishedHead.version, Publication.digest)
         .join(Store, Store.id == Terminal.store_id)
         .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
         .outerjoin(StoreState, StoreState.store_id == Store.id)
         .outerjoin(PublishedHead, PublishedHead.store_id == Store.id)
+        .outerjoin(Publication, _SOLD_BY)
         .where(~Terminal.is_archived)
         .order_by(Store.name, Terminal.name)
     )
@@ -122,29 +127,17 @@ def store_board(
 ) -> list[StoreRow]:
     """The stores and how their nodes stand, by name. `node_names`: the paired node of each store."""
     found = session.execute(
-        select(Store, StoreState, PublishedHead)
+        select(Store, StoreState, PublishedHead.version, Publication.digest)
         .outerjoin(StoreState, StoreState.store_id == Store.id)
         .outerjoin(PublishedHead, PublishedHead.store_id == Store.id)
+        .outerjoin(Publication, _SOLD_BY)
         .where(Store.id.in_(store_ids))
         .order_by(Store.name)
     )
-    return [_store_row(store, node, head, node_names.get(store.id, ""), now) for store, node, head in found]
-
-
-def reached(session: Session, *, publication: Publication) -> Reached:
-    """How far the publication has come in its store."""
-    here = (
-        select(func.count())
-        .select_from(Terminal)
-        .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
-        .where(
-            Terminal.store_id == publication.store_id,
-            ~Terminal.is_archived,
-            or_(Terminal.registered_at.is_not(None), TerminalState.seen_at.is_not(None)),
-        )
-    )
-    shown = here.where(TerminalState.shown_version >= publication.version)
-    return Reached(session.scalar(shown) or 0, session.scalar(here) or 0)
+    return [
+        _store_row(store, node, newest or 0, digest, node_names.get(store.id, ""), now)
+        for store, node, newest, digest in found
+    ]
 
 
 def terminal_counts(session: Session, *, store_ids: Collection[str]) -> dict[str, int]:
@@ -163,12 +156,14 @@ def _row(
     store: Store,
     till: TerminalState | None,
     node: StoreState | None,
-    head: PublishedHead | None,
+    newest: int | None,
+    digest: str | None,
     *,
     now: datetime,
 ) -> BoardRow:
-    newest = head.version if head else 0
-    state, words = _state(terminal, store, till, node, newest, now)
+    newest = newest or 0
+    is_other = _is_other(node, newest, digest) or (till is not None and till.shown_version > newest)
+    state, words = _state(terminal, store, till, node, newest, is_other, now)
     return BoardRow(
         terminal_id=terminal.id,
         name=terminal.name,
@@ -179,6 +174,8 @@ def _row(
         time_zone=store.time_zone,
         state=state,
         words=words,
+        is_other=is_other,
+        since=terminal.registered_at or (till.first_seen_at if till else None),
         shown_version=till.shown_version if till else 0,
         newest_version=newest,
         has_open_order=till.has_open_order if till else False,
@@ -193,14 +190,13 @@ def _row(
 
 
 def _store_row(
-    store: Store, node: StoreState | None, head: PublishedHead | None, node_name: str, now: datetime
+    store: Store, node: StoreState | None, newest: int, digest: str | None, node_name: str, now: datetime
 ) -> StoreRow:
-    newest = head.version if head else 0
     node = node or StoreState(
         store_id=store.id, version=0, started_by="", duration_ms=0, outbox_length=0, refused_count=0,
         app_version="", clock_ahead_s=0, address="",
     )  # fmt: skip
-    state, words = _node_state(node, store, newest, now)
+    state, words = _node_state(node, store, newest, _is_other(node, newest, digest), now)
     skew = node.clock_ahead_s
     return StoreRow(
         store_id=store.id,
@@ -224,13 +220,35 @@ def _store_row(
     )
 
 
-def _node_state(node: StoreState, store: Store, newest: int, now: datetime) -> tuple[str, str]:
+def _is_other(node: StoreState | None, newest: int, digest: str | None) -> bool:
+    """Does the node sell by what another life of this office published, before it was restored?
+
+    `digest` is that of our own publication of the node's version.
+    """
+    if node is None or not node.version:
+        return False
+    # An older node says no digest.
+    return node.version > newest or (bool(node.digest and digest) and node.digest != digest)
+
+
+def _other_words(version: int, newest: int) -> str:
+    # A store takes what is newer by itself; to go back is for a person to decide.
+    if version > newest:
+        return _("Sells by a later state than this office – ask at the till")
+    return _("Sells by another state than this office")
+
+
+def _node_state(
+    node: StoreState, store: Store, newest: int, is_other: bool, now: datetime
+) -> tuple[str, str]:
     if node.reported_at is None:
         return "never_seen", _("Never seen")
     if (lost_at := _lost_at(node, now)) is not None:
         return "offline", _("Offline since %(time)s", time=_since(lost_at, store.time_zone, now))
+    if is_other:
+        return "other_state", _other_words(node.version, newest)
     behind = newest - node.version
-    if behind <= 0:
+    if behind == 0:
         return "up_to_date", _("Up to date")
     return "behind", ngettext("%(count)s version behind", "%(count)s versions behind", behind)
 
@@ -241,6 +259,7 @@ def _state(
     till: TerminalState | None,
     node: StoreState | None,
     newest: int,
+    is_other: bool,
     now: datetime,
 ) -> tuple[str, str]:
     # In the demo a browser chooses its terminal without a code: then it is heard of all the same.
@@ -254,8 +273,10 @@ def _state(
     if lost_at is not None or now - till.seen_at > OFFLINE_AFTER:
         since = min(till.seen_at, lost_at or till.seen_at)
         return "offline", _("Offline since %(time)s", time=_since(since, store.time_zone, now))
+    if is_other:
+        return "other_state", _other_words(node.version, newest)
     behind = newest - till.shown_version
-    if behind <= 0:
+    if behind == 0:
         return "up_to_date", _("Up to date")
     if till.has_open_order and node.version >= newest:
         return "after_sale", _("Shows after sale")

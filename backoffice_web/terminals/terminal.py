@@ -32,7 +32,7 @@ class Terminal(Base, Edited):
 
 
 class TerminalState(Base):
-    """What a terminal last showed, as its node reported it."""
+    """What a terminal last showed, as its node reported it; `first_seen_at` is when it told of it first."""
 
     __tablename__ = "terminal_states"
 
@@ -43,6 +43,7 @@ class TerminalState(Base):
     has_open_order: Mapped[bool] = mapped_column(default=False)
     seen_at: Mapped[datetime | None]
     shown_at: Mapped[datetime | None]
+    first_seen_at: Mapped[datetime | None]
     address: Mapped[str] = mapped_column(String(45), default="")
 
 
@@ -50,7 +51,8 @@ class StoreState(Base):
     """What a store's node last reported: the version it sells from, and what waits in its outbox.
 
     `clock_ahead_s` is how far its clock is ahead of ours (behind: negative); `address` where it reports from.
-    `line_since` is when its newest socket came, `line_cut_at` when that one went.
+    `line_since` is when its newest socket came, `line_cut_at` when that one went. `sent_at` is when
+    the report was sent, by the node's clock.
     """
 
     __tablename__ = "store_states"
@@ -60,6 +62,7 @@ class StoreState(Base):
     digest: Mapped[str] = mapped_column(String(32), default="")
     applied_at: Mapped[datetime | None]
     reported_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(String(40), default="")
     started_by: Mapped[str] = mapped_column(String(80), default="")
     duration_ms: Mapped[int] = mapped_column(default=0)

@@ -109,6 +109,7 @@ def _tills(book: Session, store_id: str) -> tuple[TillReport, ...]:
             has_open_order=terminal.id in busy,
             seen_at=terminal.seen_at,
             address=terminal.address,
+            shown_at=terminal.shown_at,
         )
         for terminal in terminals
         if terminal.seen_at is not None

@@ -25,5 +25,8 @@ def record_shown(
     """The terminal shows `version` now; the caller commits."""
     terminal = session.get(Terminal, terminal_id)
     if terminal is not None:
+        # Who was never seen is the page of another browser, or of the first one.
+        if terminal.shown_version != version or terminal.seen_at is None:
+            terminal.shown_at = now
         terminal.shown_version, terminal.seen_at = version, now
         terminal.address = address[:45]

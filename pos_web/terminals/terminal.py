@@ -27,7 +27,10 @@ class ServedStore(BookBase):
 
 
 class Terminal(BookBase):
-    """`series` of receipt numbers: a restore of this book opens a new one. `last_counter` has no gaps."""
+    """`series` of receipt numbers: a restore of this book opens a new one. `last_counter` has no gaps.
+
+    `shown_at`: since when its page shows `shown_version`.
+    """
 
     __tablename__ = "terminals"
 
@@ -43,6 +46,7 @@ class Terminal(BookBase):
     # The short number that people call an open order by; the receipt number is another one.
     last_ticket: Mapped[int] = mapped_column(default=0)
     shown_version: Mapped[int] = mapped_column(default=0)
+    shown_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
     # From where its page last came; what a reverse proxy tells, when one is believed.
     address: Mapped[str] = mapped_column(String(45), default="")

@@ -6,9 +6,11 @@ import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from backoffice_web.bridge.access import issue_node_token, keep_embedded_node, node_of
 from backoffice_web.ledger.sale import Sale
+from backoffice_web.terminals.arrival import Arrival
 from backoffice_web.terminals.node import Node as NodeRow
 from backoffice_web.terminals.registration import add_terminal, new_registration_code
 from backoffice_web.terminals.terminal import StoreState
@@ -175,6 +177,15 @@ def test_a_report_is_kept_and_announced(office, node, announced):
     with office.read() as session:
         assert session.get(StoreState, DOWNTOWN).version == 4
     assert announced == [("office:reports", {"store": DOWNTOWN, "version": 4}, "office")]
+
+
+def test_a_report_tells_since_when_its_node_is_there_to_wait_for_a_version(cafe, node):
+    cafe.publish()
+    report = {"store": DOWNTOWN, "version": 1, "digest": ""}
+    assert node.post(f"stores/{DOWNTOWN}/reports", report).status_code == 204
+    with cafe.read() as session:
+        since = session.scalars(select(Arrival.since)).one()
+        assert since == session.scalars(select(NodeRow.created_at)).one()
 
 
 WRONG_REPORTS = [

@@ -67,10 +67,10 @@ def test_a_silent_till_and_a_full_outbox_are_told(office):
     assert [row.name for row in look(office, now=later(10)).offline] == ["Register 1"]
 
 
-def report_till(office, *, version, at):
+def report_till(office, *, version, at, outcome=""):
     with office.write() as session:
         report = NodeReport(
-            store=DOWNTOWN, version=version, digest="", sent_at=at - timedelta(minutes=7),
+            store=DOWNTOWN, version=version, digest="", sent_at=at - timedelta(minutes=7), outcome=outcome,
             tills=(TillReport(terminal="r1", shown_version=version, seen_at=at - timedelta(minutes=7)),),
         )  # fmt: skip
         record_report(session, report=report, now=at)
@@ -90,6 +90,16 @@ def test_a_till_that_stays_behind_is_told_after_a_while_and_not_at_once(office):
     assert [row.words for row in look(office, later(30)).behind] == ["1 version behind"]
     report_till(office, version=2, at=later(31))
     assert look(office, later(31)).behind == ()
+
+
+def test_a_store_that_has_more_than_this_restored_office_is_told_and_not_as_one_that_failed(office):
+    with office.write() as session:
+        add_terminal(session, store_id=DOWNTOWN, name="Register 1", terminal_id="r1", by="x", now=NOON)
+    office.publish()
+    report_till(office, version=9, at=later(1), outcome="refused")
+    found = look(office, later(1))
+    assert (found.other_store_names, found.failed_store_names) == (("Downtown",), ())
+    assert not found.is_calm
 
 
 def test_a_clock_that_is_wrong_is_told_in_minutes(office):

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from backoffice_web.bridge.access import (
+    EMBEDDED,
+    end_embedded_node,
     end_former_token,
     is_revoked,
     issue_next_token,
@@ -13,6 +15,7 @@ from backoffice_web.bridge.access import (
 )
 from backoffice_web.publishing.journal import JournalEntry
 from backoffice_web.stores.store import Store
+from backoffice_web.terminals.node import Node
 from backoffice_web.terminals.pairing import CODE_LIVES, list_nodes, new_pairing_code, pair, revoke
 from backoffice_web.terminals.terminal import StoreState
 from shared_web.errors import RuleError
@@ -127,6 +130,18 @@ def test_an_installation_with_paired_nodes_does_not_serve_stores_itself(office):
             keep_embedded_node(session, token="embedded", now=NOON)
         revoke(session, node_id=pairing.node, by=ADMIN, now=NOON)
         keep_embedded_node(session, token="embedded", now=NOON)
+
+
+def test_the_node_of_this_installation_is_there_since_it_came_back_to_be_waited_for(office):
+    def since(now):
+        with office.write() as session:
+            keep_embedded_node(session, token="embedded", now=now)
+            return session.get_one(Node, EMBEDDED).created_at
+
+    assert since(NOON) == since(NOON + timedelta(days=1)) == NOON
+    with office.write() as session:
+        end_embedded_node(session)
+    assert since(NOON + timedelta(days=2)) == NOON + timedelta(days=2)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81, "a\x00b"])

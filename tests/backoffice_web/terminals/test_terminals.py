@@ -8,7 +8,8 @@ import pytest
 
 from backoffice_web.ledger.sale import ReceiptMark
 from backoffice_web.publishing.history import publications
-from backoffice_web.terminals.board import board, reached, store_board, terminal_counts
+from backoffice_web.reports.reach import reach_of_publications
+from backoffice_web.terminals.board import board, store_board, terminal_counts
 from backoffice_web.terminals.registration import (
     add_terminal,
     archive,
@@ -49,7 +50,7 @@ def cafe(office):
 def report(office, *, version=2, shown=2, has_open_order=False, seen=NOON, terminal="r1", now=NOON):
     till = TillReport(terminal=terminal, shown_version=shown, has_open_order=has_open_order, seen_at=seen)
     with office.write() as session:
-        told = NodeReport(store=DOWNTOWN, version=version, digest="0" * 32, applied_at=seen, tills=(till,))
+        told = NodeReport(store=DOWNTOWN, version=version, digest="", applied_at=seen, tills=(till,))
         record_report(session, report=told, now=now)
 
 
@@ -227,8 +228,7 @@ def test_a_publication_reaches_terminals_one_by_one(cafe):
     def progress():
         with cafe.read() as session:
             newest = publications(session, stores=[DOWNTOWN])[0]
-            found = reached(session, publication=newest)
-            return found.shown, found.total
+            return reach_of_publications(session, [newest], now=NOON)[newest.id]
 
     assert progress() == (0, 1)
     report(cafe, shown=1)

@@ -380,7 +380,7 @@ def test_the_report_tells_version_outbox_and_what_the_tills_show(node):
     node.steps.compare()
     with node.book.write() as session:
         till = session.get(Terminal, "t1")
-        till.shown_version, till.seen_at = 1, node.now
+        till.shown_version, till.seen_at, till.shown_at = 1, node.now, node.now - timedelta(hours=3)
         session.add(
             Order(
                 uuid="o1", store_id=STORE, terminal_id="t1", employee_id="mia", employee_name="Mia K.",
@@ -402,6 +402,7 @@ def test_the_report_tells_version_outbox_and_what_the_tills_show(node):
     assert (report.outbox_length, report.outbox_oldest_at) == (1, node.now.replace(second=0))
     (till,) = report.tills
     assert (till.terminal, till.shown_version, till.has_open_order) == ("t1", 1, True)
+    assert till.shown_at == till.seen_at - timedelta(hours=3)
     assert node.outbox() == {waits: "waiting"}
 
 

@@ -39,16 +39,30 @@ def newer_prices(replica: Session, *, order: Order) -> list[NewerPrice]:
     return [NewerPrice(line, offer) for line, offer in found if offer is not None and _differs(line, offer)]
 
 
-def keep_prices(book: Session, replica: Session, *, terminal_id: str) -> Order:
-    """The lines stay as they are; asked again only after a still newer version."""
-    order = changeable_order(book, terminal_id=terminal_id)
+def keep_prices(book: Session, replica: Session, *, terminal_id: str, order_uuid: str | None = None) -> Order:
+    """The lines stay as they are; asked again only after a still newer version.
+
+    `order_uuid` is the order that the person saw. Raises OrderNotOpen, OtherOrder, PartlyPaid.
+    """
+    order = changeable_order(book, terminal_id=terminal_id, order_uuid=order_uuid)
     order.kept_version = published.applied_version(replica, store_id=order.store_id)
     return order
 
 
-def update_prices(book: Session, replica: Session, *, terminal_id: str, by: Person, now: datetime) -> Order:
-    """Give the lines with newer prices the current price and taxes; noted in the journal."""
-    order = changeable_order(book, terminal_id=terminal_id)
+def update_prices(
+    book: Session,
+    replica: Session,
+    *,
+    terminal_id: str,
+    order_uuid: str | None = None,
+    by: Person,
+    now: datetime,
+) -> Order:
+    """Give the lines with newer prices the current price and taxes; noted in the journal.
+
+    `order_uuid` is the order that the person saw. Raises OrderNotOpen, OtherOrder, PartlyPaid.
+    """
+    order = changeable_order(book, terminal_id=terminal_id, order_uuid=order_uuid)
     version = published.applied_version(replica, store_id=order.store_id)
     before = order.total_cents
     for newer in newer_prices(replica, order=order):

@@ -16,7 +16,7 @@ from shared_web.announcer import Announcer
 from tests.pos_web.shop import MIA, REGISTER, STORE
 
 HTMX = {"HX-Request": "true"}
-ABOUT_THE_OPEN_ORDER = ("/payments/", "/holds", "/voids")
+ABOUT_THE_OPEN_ORDER = ("/payments/", "/holds", "/voids", "/order/newer-prices/")
 
 
 def build_pos(shop):

@@ -7,6 +7,7 @@ import pytest
 from pos_web.orders.order import Order
 from pos_web.payments.payment import Payment
 from pos_web.staff.journal import JournalEntry
+from tests.pos_web.shop import item
 from tests.pos_web.till import HTMX, where_to, words
 
 SENTENCE = "This screen shows another order than the one that is open. Nothing was done."
@@ -61,6 +62,14 @@ def test_an_older_tab_neither_voids_nor_holds_another_order(till, shop, older):
         refused = till.post(path, order=shown, note="Table 13", reason="Mistake")
         assert (refused.status_code, where_to(refused)) == (409, "/pos/order")
     assert orders(shop) == before
+
+
+def test_an_older_tab_neither_keeps_nor_updates_the_prices_of_another_order(till, shop, older):
+    before, shown = orders(shop), order_of(older["order"])
+    shop.publish(item("Espresso", 260, is_favourite=True))
+    for answer in ("keep", "update"):
+        assert till.post(f"/order/newer-prices/{answer}", order=shown).status_code == 409
+    assert orders(shop) == before and "newer price" in words(till.get("/order"))
 
 
 def test_a_form_that_says_no_order_does_nothing(till, shop):

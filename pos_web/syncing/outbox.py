@@ -16,9 +16,11 @@ from sqlalchemy import Index, LargeBinary, String, Text, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pos_web.database import BookBase
-from shared_web.database import Key, one_after_another
+from shared_web.database import Database, Key, one_after_another
 from sync_contract.uploads import Document, Receipt, encode_document
 
+# Documents, in one transaction: some ten milliseconds.
+OFFERED_AT_ONCE = 2_000
 WAITING, ACKNOWLEDGED, REFUSED, SETTLED = "waiting", "acknowledged", "refused", "settled"
 
 
@@ -132,21 +134,27 @@ def _state_after(receipt: Receipt) -> str:
     return SETTLED if receipt.outcome == "duplicate" and receipt.reason else ACKNOWLEDGED
 
 
-def offer_again(session: Session, *, store_id: str, epoch: str = "") -> int:
+def offer_again(book: Database, *, store_id: str, epoch: str = "") -> None:
     """After an office restore: all that another epoch than `epoch` acknowledged or settled waits again.
 
-    Without one, all that ever was. Returns how many.
+    Without one, all that ever was. A store's whole life may be in there: a tap waits for a chunk of it at
+    most. The oldest come first; whoever is broken off begins once more, and passes over what waits already.
     """
-    result = session.execute(
-        update(OutboxDocument)
-        .where(
-            OutboxDocument.store_id == store_id,
-            OutboxDocument.state.in_([ACKNOWLEDGED, SETTLED]),
-            OutboxDocument.epoch != epoch,
-        )
-        .values(state=WAITING, reason="", answered_at=None)
-    )
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    with book.read() as session:
+        newest = _newest_sequence(session, store_id)
+    for first in range(1, newest + 1, OFFERED_AT_ONCE):
+        with book.write() as session:
+            session.execute(
+                update(OutboxDocument)
+                .where(
+                    OutboxDocument.store_id == store_id,
+                    OutboxDocument.sequence.between(first, first + OFFERED_AT_ONCE - 1),
+                    OutboxDocument.state.in_([ACKNOWLEDGED, SETTLED]),
+                    OutboxDocument.epoch != epoch,
+                )
+                .values(state=WAITING, reason="", answered_at=None)
+            )
+            session.commit()
 
 
 def waiting(session: Session, *, store_id: str) -> Waiting:
@@ -175,5 +183,9 @@ def unsent_by_store(session: Session) -> dict[str, int]:
 def _next_sequence(session: Session, store_id: str) -> int:
     # Counted, not timed: a clock that is put back must not let a later sale overtake an earlier one.
     one_after_another(session, f"outbox {store_id}")
+    return _newest_sequence(session, store_id) + 1
+
+
+def _newest_sequence(session: Session, store_id: str) -> int:
     newest = select(func.max(OutboxDocument.sequence)).where(OutboxDocument.store_id == store_id)
-    return (session.scalar(newest) or 0) + 1
+    return session.scalar(newest) or 0

@@ -183,8 +183,9 @@ class StoreSync:
             trouble = trouble_of(problem)
             self._memory.trouble(trouble.outcome, trouble.reason)
             return Comparison(is_reachable=trouble.outcome != OFFLINE, trouble=trouble)
-        self._epoch = status.epoch
         self._memory.take_in(status, applied)
+        # Only now: what waits again is sent oldest first when all of it waits.
+        self._epoch = status.epoch
         is_behind = status.version > applied.version or _is_other_history(applied, status) or self._is_damaged
         if status.version < applied.version:
             is_behind = False

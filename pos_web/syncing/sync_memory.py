@@ -58,11 +58,31 @@ class SyncMemory:
 
     def take_in(self, status: Status, applied: Applied) -> None:
         """Keep what the office answered to a comparison of versions, and carry out its commands."""
+        self._offer_again_if_lost(status, applied)
         ended: list[str] = []
         self.remember(self._heed, status=status, applied=applied, ended=ended)
         if ended:
             self._announce(self.store_id, TERMINALS_ENDED, {"terminals": ended})
         self._obey(status)
+
+    def _offer_again_if_lost(self, status: Status, applied: Applied) -> None:
+        """Another office than last time gets again what it may lack, before its epoch is kept.
+
+        Only then: looking through all that was ever sent takes long. Should we be broken off, the next
+        comparison finds another epoch still, or none, and goes on.
+        """
+        with self._book.read() as session:
+            state = session.get(SyncState, self.store_id)
+            known = state.epoch if state is not None else ""
+            is_other_copy = known == status.epoch and self._is_other_copy(session, state, status, applied)
+        if known == status.epoch and not is_other_copy:
+            return
+        if is_other_copy:
+            log.warning("the office is another copy of itself", store=self.store_id, version=status.version)
+            known = ""
+        self.remember(_doubt, epoch=known)
+        outbox.offer_again(self._book, store_id=self.store_id, epoch=status.epoch if known else "")
+        self._offered_for = status.receipt_marks
 
     def _obey(self, status: Status) -> None:
         """Carry out the office's commands, in a transaction of their own, and show it."""
@@ -90,31 +110,21 @@ class SyncMemory:
         """Adds to `ended` the terminals whose browsers have to go."""
         with Session(connection) as session:
             ended += update_terminals(session, store_id=self.store_id, terminals=status.terminals)
-            # Only another office than last time: looking through all that was ever sent takes long.
-            if state.epoch != status.epoch:
-                history.tell_again(state)
-                outbox.offer_again(session, store_id=self.store_id, epoch=status.epoch)
-            elif self._is_other_copy(session, state, status, applied):
-                log.warning(
-                    "the office is another copy of itself", store=self.store_id, version=status.version
-                )
-                history.tell_again(state)
-                outbox.offer_again(session, store_id=self.store_id)
             heed_receipt_marks(session, store_id=self.store_id, marks=status.receipt_marks, now=now)
             heed_corrections(session, store_id=self.store_id, corrections=status.corrections)
             session.flush()
         history.record_status(state=state, status=status, applied=applied.version, now=now)
 
-    def _is_other_copy(self, session: Session, state: SyncState, status: Status, applied: Applied) -> bool:
+    def _is_other_copy(
+        self, session: Session, state: SyncState | None, status: Status, applied: Applied
+    ) -> bool:
         """The same epoch, and yet it went back in time, or came forward again, since the last comparison."""
-        was_older, is_older = state.failed_reason == OLDER_OFFICE, status.version < applied.version
+        was_older = state is not None and state.failed_reason == OLDER_OFFICE
+        is_older = status.version < applied.version
         marks = status.receipt_marks
-        if was_older == is_older and (
-            marks == self._offered_for or not lacks_receipts(session, store_id=self.store_id, marks=marks)
-        ):
-            return False
-        self._offered_for = marks
-        return True
+        return was_older != is_older or (
+            marks != self._offered_for and lacks_receipts(session, store_id=self.store_id, marks=marks)
+        )
 
     def newest_correction(self) -> int:
         """The revision of the newest corrected shift that the store has."""
@@ -171,3 +181,9 @@ class SyncMemory:
                 "has_people": not URGENT_KINDS.isdisjoint(summary.counts),
             },
         )
+
+
+def _doubt(_connection: Connection, *, state: SyncState, epoch: str, now: datetime) -> None:
+    """What the office was told may be lost; without an `epoch`, also what it acknowledged in this one."""
+    history.tell_again(state)
+    state.epoch = epoch

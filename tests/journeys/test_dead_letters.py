@@ -212,8 +212,8 @@ def test_what_the_office_dismissed_ends_at_the_till_when_it_is_sent_again(everti
     )
     # The bytes stay in the book, and a restored office hears of them again.
     assert bad not in sales_of(evertill)
-    with evertill.book.write() as book:
-        offer_again(book, store_id=seller.store.id)
+    offer_again(evertill.book, store_id=seller.store.id)
+    with evertill.book.read() as book:
         assert book.get(OutboxDocument, bad).state == "waiting"
 
 

@@ -236,9 +236,10 @@ def test_what_an_office_settled_is_offered_to_one_of_another_epoch_again(node):
     settled = Receipt(uuid=uuid, outcome="duplicate", reason="Other words.")
     with node.book.write() as session:
         outbox.record_receipts(session, store_id=STORE, receipts=[settled], epoch="e", now=node.now)
-        assert outbox.offer_again(session, store_id=STORE, epoch="e") == 0
-        assert outbox.offer_again(session, store_id=STORE, epoch="f") == 1
         session.commit()
+    outbox.offer_again(node.book, store_id=STORE, epoch="e")
+    assert node.outbox() == {uuid: outbox.SETTLED}
+    outbox.offer_again(node.book, store_id=STORE, epoch="f")
     with node.book.read() as session:
         kept = session.get(outbox.OutboxDocument, uuid)
         assert (kept.state, kept.reason) == (outbox.WAITING, "")

@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 from pos_web.catalog.replica import ReplicaHead, ReplicaRecord
 from pos_web.orders.order import Order, OrderLine
-from pos_web.syncing import history
+from pos_web.syncing import history, outbox
 from pos_web.syncing.report import MOST_SYNCS
 from pos_web.syncing.status import latest_changes, recent_runs
 from pos_web.syncing.sync_result import OLDER_OFFICE
@@ -661,6 +661,60 @@ def test_an_office_that_lacks_receipts_which_it_acknowledged_gets_everything_aga
     # Whatever its marks say now: once is enough.
     node.steps.compare()
     assert set(node.outbox().values()) == {"acknowledged"}
+
+
+@pytest.mark.parametrize("epoch", ["epoch-1", "epoch-2"])
+def test_whoever_is_killed_while_offering_everything_again_offers_the_rest_at_the_next_start(
+    node, monkeypatch, epoch
+):
+    """A restored office, and another copy of it that lacks what it acknowledged."""
+    node.office.store.terminals = [TerminalEntry(id="t1", name="Register 1", code="R1")]
+    node.steps.compare()
+    uuids = [sold(node, counter) for counter in range(1, 8)]
+    node.steps.send()
+    node.office.documents = {uuids[0]: node.office.documents[uuids[0]]}
+    node.office.store.receipt_marks, node.office.epoch = {"t1/R1-1": 1}, epoch
+    monkeypatch.setattr(outbox, "OFFERED_AT_ONCE", 2)
+    write, times = node.book.write, iter(["first chunk", "second chunk"])
+
+    def write_and_die():
+        if next(times, None) is None:
+            raise KeyboardInterrupt
+        return write()
+
+    with monkeypatch.context() as dying:
+        dying.setattr(node.book, "write", write_and_die)
+        with pytest.raises(KeyboardInterrupt):
+            node.steps.compare()
+    assert list(node.outbox().values()) == ["waiting"] * 4 + ["acknowledged"] * 3
+    again = node.new_steps()
+    assert again.lease.hold()
+    last = node.finish_document()
+    again.send()
+    assert list(node.office.documents) == [*uuids, last]
+    again.compare()
+    assert set(node.outbox().values()) == {"acknowledged"}
+
+
+def test_a_till_has_its_turn_while_everything_is_offered_again(node, monkeypatch):
+    monkeypatch.setattr(outbox, "OFFERED_AT_ONCE", 2)
+    node.steps.compare()
+    uuids = [node.finish_document() for _time in range(5)]
+    node.steps.send()
+    node.office.epoch = "epoch-2"
+    write, between = node.book.write, []
+
+    def write_after_a_till():
+        with monkeypatch.context() as till:
+            till.setattr(node.book, "write", write)
+            between.append(node.finish_document())
+        return write()
+
+    monkeypatch.setattr(node.book, "write", write_after_a_till)
+    node.steps.compare()
+    assert len(between) == 3
+    assert list(node.outbox()) == uuids + between
+    assert set(node.outbox().values()) == {"waiting"}
 
 
 def test_receipts_that_still_wait_are_no_sign_of_another_office(node):

@@ -108,10 +108,16 @@ class Shop:
         self.now += timedelta(**(passed or {"seconds": 1}))
         return self.now
 
+    def write(self):
+        """A session as of a request that was let in for this store."""
+        session = self.book.write()
+        session.info["store"] = STORE
+        return session
+
     def ring(self, item, *, by=MIA, terminal=REGISTER, tap=None, **choice):
         """Ring an item and commit; answers with the result of the domain."""
         self.taps += 1
-        with self.book.write() as book, self.replica.read() as replica:
+        with self.write() as book, self.replica.read() as replica:
             rung = ring(
                 book,
                 replica,
@@ -127,13 +133,13 @@ class Shop:
 
     def do(self, command, **arguments):
         """Run a command of the domain on the book and commit."""
-        with self.book.write() as book:
+        with self.write() as book:
             result = command(book, **arguments)
             book.commit()
             return result
 
     def do_with_replica(self, command, **arguments):
-        with self.book.write() as book, self.replica.read() as replica:
+        with self.write() as book, self.replica.read() as replica:
             result = command(book, replica, **arguments)
             book.commit()
             return result

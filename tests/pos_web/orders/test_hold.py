@@ -135,10 +135,8 @@ def test_nothing_is_rung_at_a_terminal_that_has_just_been_archived(shop):
 def test_nothing_is_rung_for_a_store_that_the_terminal_has_just_left(shop):
     moved = TerminalEntry(id=REGISTER, name="Register", code="R")
     shop.do(update_terminals, store_id="another", terminals=[moved])
-    with shop.book.write() as book:
-        book.info["store"] = STORE
-        with pytest.raises(TerminalGone):
-            lock_terminal(book, REGISTER)
+    with pytest.raises(TerminalGone):
+        shop.do(lock_terminal, terminal_id=REGISTER)
 
 
 @pytest.mark.parametrize("change", [{"is_archived": True}, {"store_id": "another"}])

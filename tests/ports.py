@@ -12,11 +12,13 @@ from itertools import cycle
 FIRST, OF_EACH, LAST = 20_000, 600, 20
 # Of pytest-xdist: gw0, gw1, …; whoever works without it, such as the tests in the browser, has the last ones.
 _whose = int(os.environ.get("PYTEST_XDIST_WORKER", f"gw{LAST}").removeprefix("gw")) % (LAST + 1)
-_ports = cycle(range(FIRST + OF_EACH * _whose, FIRST + OF_EACH * (_whose + 1)))
+# Several runs of the tests at once have the same ones, but not in the same order.
+_begin = os.getpid() % OF_EACH
+_ports = cycle(FIRST + OF_EACH * _whose + (_begin + number) % OF_EACH for number in range(OF_EACH))
 
 
 def free_port():
-    """Several runs of the tests at once have the same ports: who comes second skips those that are taken."""
+    """To be opened soon. One that another run has taken is left out."""
     while True:
         port = next(_ports)
         with socket.socket() as probe, suppress(OSError):

@@ -100,6 +100,8 @@ class PostgreSQL(Server):
             cwd=self.folder, capture_output=True, text=True,
         )  # fmt: skip
         assert made.returncode == 0, made.stdout + made.stderr
+        # That took a while.
+        self.port = free_port()
 
     def url(self, name):
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from backoffice_web.publishing.publication import Publication, PublishedRecord
+from backoffice_web.publishing.upsert import chunks
 from backoffice_web.terminals.arrival import APPLIED, HEARD, Arrival
 from backoffice_web.terminals.board import BoardRow, board
 
@@ -76,12 +77,11 @@ def reach_of(session: Session, published: Iterable[StoreVersion], *, now: dateti
     """The reach of (store id, version) pairs together."""
     versions = dict(published)
     rows = board(session, now=now, store_ids=list(versions))
-    published_at = {pair[0]: _published_at(session, *pair) for pair in versions.items()}
-    arrived = {pair[0]: _arrivals(session, *pair, published_at[pair[0]]) for pair in versions.items()}
+    published_at, arrived = _moments(session, list(versions.items()))
     tills = tuple(
-        _till(row, versions[row.store_id], published_at[row.store_id], arrived[row.store_id])
+        _till(row, versions[row.store_id], published_at.get(row.store_id), arrived[row.store_id])
         for row in rows
-        if _is_awaited(row, versions[row.store_id], published_at[row.store_id])
+        if _is_awaited(row, versions[row.store_id], published_at.get(row.store_id))
     )
     return Reach(
         versions=tuple(sorted(set(versions.values()))),
@@ -112,28 +112,35 @@ def _is_newer(row: BoardRow, published_at: datetime | None) -> bool:
     return row.since is not None and published_at is not None and row.since > published_at
 
 
-def _published_at(session: Session, store_id: str, version: int) -> datetime | None:
-    mine = (Publication.store_id == store_id, Publication.version == version)
-    return session.scalar(select(Publication.at).where(*mine))
+def _moments(
+    session: Session, published: Sequence[StoreVersion]
+) -> tuple[dict[str, datetime], dict[str, dict[str, datetime]]]:
+    """Of each store, when the version was published, and when it came to each place first.
 
-
-def _arrivals(
-    session: Session, store_id: str, version: int, published_at: datetime | None
-) -> Mapping[str, datetime]:
-    """When the version, or a later one that brought it along, first came to each place of the store."""
-    if published_at is None:
-        return {}
-    query = (
-        select(Arrival.place, func.min(Arrival.at))
-        .where(
-            Arrival.store_id == store_id,
-            Arrival.version >= version,
-            # Of another life of an office that was restored, and counted the same numbers before.
-            Arrival.at >= published_at,
+    It, or a later one that brought it along. In two statements for hundreds of stores.
+    """
+    published_at: dict[str, datetime] = {}
+    arrived: dict[str, dict[str, datetime]] = defaultdict(dict)
+    for chunk in chunks(published):
+        are_meant = tuple_(Publication.store_id, Publication.version).in_(chunk)
+        published_at |= dict(
+            session.execute(select(Publication.store_id, Publication.at).where(are_meant)).all()
         )
-        .group_by(Arrival.place)
-    )
-    return dict(session.execute(query).all())
+        first = (
+            select(Arrival.store_id, Arrival.place, func.min(Arrival.at).label("at"))
+            .join(
+                Publication,
+                (Arrival.store_id == Publication.store_id)
+                & (Arrival.version >= Publication.version)
+                # Not of another life of an office that was restored, and counted the same numbers before.
+                & (Arrival.at >= Publication.at),
+            )
+            .where(are_meant)
+            .group_by(Arrival.store_id, Arrival.place)
+        )
+        for row in session.execute(first):
+            arrived[row.store_id][row.place] = row.at
+    return published_at, arrived
 
 
 def reach_of_publications(

@@ -20,6 +20,7 @@ from tests.processes import Browser, House, office_browser
 from tests.waiting import wait_until
 
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}(?:-[2-9A-HJ-NP-Z]{4}){2}\b")
+ORDER = re.compile(r'name="order"[^>]* value="([0-9a-f]+)"')
 ITEM = re.compile(r'"item": "([0-9a-f]+)"')
 AUTO_SYNC_S = 1
 
@@ -121,6 +122,7 @@ def sell(till):
     page = till.get("order").text.replace("&#34;", '"').replace("&quot;", '"')
     rung = till.post("order/lines", {"item": ITEM.search(page)[1], "tap": uuid4().hex}, htmx=True)
     assert rung.status_code == 200, rung.text
-    paid = till.post("payments/cash", {"received": "500.00", "key": uuid4().hex}, htmx=True)
+    cash = {"order": ORDER.search(rung.text)[1], "received": "500.00", "key": uuid4().hex}
+    paid = till.post("payments/cash", cash, htmx=True)
     assert "/receipts/" in paid.headers.get("HX-Redirect", ""), paid.text
     return paid.headers["HX-Redirect"].split("/receipts/")[1].split("?")[0]

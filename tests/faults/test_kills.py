@@ -25,7 +25,7 @@ from pos_web.catalog.replica import ReplicaHead
 from pos_web.orders.order import Order
 from pos_web.syncing.outbox import OutboxDocument
 from shared_web.database import Database
-from tests.business import ITEM, Business
+from tests.business import ITEM, ORDER, Business
 from tests.databases import url_of
 from tests.faults.conftest import at_length, often
 from tests.forked import ForkedHouse
@@ -91,7 +91,7 @@ class KilledBusiness(Business):
         item = ITEM.search(page.replace("&#34;", '"').replace("&quot;", '"'))[1]
         rung = self.again(lambda: till.post("order/lines", {"item": item, "tap": tap}, htmx=True))
         assert rung.status_code == 200, rung.text
-        cash = {"received": "500.00", "key": key}
+        cash = {"order": ORDER.search(rung.text)[1], "received": "500.00", "key": key}
         paid = self.again(lambda: till.post("payments/cash", cash, htmx=True))
         assert "/receipts/" in paid.headers.get("HX-Redirect", ""), paid.text
 

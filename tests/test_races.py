@@ -16,12 +16,15 @@ from backoffice_web.people.sign_in_tries import MOST_FROM_ONE_PLACE, TooManyTrie
 from backoffice_web.publishing.pending import count_pending
 from backoffice_web.publishing.publication import Publication
 from backoffice_web.terminals.arrival import StoreSync
+from backoffice_web.terminals.registration import add_terminal, move
 from backoffice_web.terminals.report import record_report
 from backoffice_web.terminals.terminal import StoreState
 from pos_web.catalog import published
 from pos_web.database import BookBase, ReplicaBase
 from pos_web.orders.begin import TerminalGone
 from pos_web.orders.order import Order
+from pos_web.owned.record import OwnedState
+from pos_web.owned.sold_out import mark_sold_out, sold_out_list
 from pos_web.payments.payment import Payment
 from pos_web.staff.sign_in import TRIES, sign_in
 from pos_web.syncing.outbox import OutboxDocument
@@ -33,9 +36,9 @@ from shared_web.errors import RuleError
 from sync_contract.changes import NodeReport, SyncReport, TerminalEntry
 from sync_contract.records import BreakType
 from sync_contract.uploads import decode_document
-from tests.backoffice_web.builders import DOWNTOWN, NOON, Office, add_category, add_item, note
+from tests.backoffice_web.builders import AIRPORT, DOWNTOWN, NOON, Office, add_category, add_item, note
 from tests.backoffice_web.ledger.documents import order_bytes
-from tests.pos_web.shop import MIA, REGISTER, STORE, TABLET, open_shop
+from tests.pos_web.shop import MIA, REGISTER, SARA, STORE, TABLET, open_shop
 
 pytestmark = pytest.mark.own_database
 AT_ONCE = 8
@@ -55,7 +58,7 @@ def databases(request, monkeypatch):
 
 @pytest.fixture
 def office(databases, tmp_path):
-    opened = Office(tmp_path, stores=(DOWNTOWN,))
+    opened = Office(tmp_path)
     with opened.write() as session:
         add_category(session)
         for number in range(AT_ONCE):
@@ -205,6 +208,51 @@ def test_sales_of_one_series_uploaded_at_once_are_all_kept(office):
     assert at_once(upload) == ["accepted"] * AT_ONCE
 
 
+def test_the_same_sales_uploaded_at_once_in_opposite_orders_are_kept_once(office):
+    sales = [
+        order_bytes(uuid=uuid4().hex, counter=number, number=f"R1-1-{number:04}") for number in range(1, 13)
+    ]
+
+    def upload(number):
+        with office.database.write() as session:
+            batch = sales[::-1] if number % 2 else sales
+            receipts = ingest(session, store_id=DOWNTOWN, documents=batch, now=NOON)
+            session.commit()
+            assert [receipt.uuid for receipt in receipts] == [decode_document(each).uuid for each in batch]
+            return {receipt.outcome for receipt in receipts}
+
+    outcomes = at_once(upload)
+    assert sorted(map(sorted, outcomes)) == [["accepted"]] + [["duplicate"]] * (AT_ONCE - 1)
+    with office.read() as session:
+        assert session.scalar(select(func.count()).select_from(Sale)) == len(sales)
+
+
+def test_terminals_added_and_moved_at_once_get_codes_of_their_own_or_a_sentence(office):
+    with office.write() as session:
+        elsewhere = [
+            add_terminal(session, store_id=AIRPORT, name=f"Gate {number}", by="x", now=NOON).id
+            for number in range(AT_ONCE // 2)
+        ]
+
+    def add_or_move(number):
+        try:
+            with office.write() as session:
+                if number % 2:
+                    how = {"terminal_id": elsewhere[number // 2], "revision": 1}
+                    return move(session, store_id=DOWNTOWN, by="x", now=NOON, **how).code
+                name = "The same" if number < 4 else f"New {number}"
+                return add_terminal(session, store_id=DOWNTOWN, name=name, by="x", now=NOON).code
+        except RuleError as problem:
+            return problem.fields
+
+    done = at_once(add_or_move)
+    codes = [each for each in done if isinstance(each, str)]
+    assert len(set(codes)) == len(codes) == AT_ONCE - 1
+    assert [each for each in done if not isinstance(each, str)] == [
+        {"name": "The store has a terminal with this name already."}
+    ]
+
+
 def test_the_first_report_of_a_store_sent_many_times_at_once_is_kept_once(office):
     brought = SyncReport(
         uuid="run-1", started_at=NOON, started_by="start", from_version=0, to_version=1, outcome="applied"
@@ -254,6 +302,20 @@ def test_no_tap_is_left_at_a_terminal_that_is_archived_at_the_same_moment(shop):
         assert not book.scalars(select(Order).where(Order.state == "open")).all()
         held = book.scalars(select(Order).where(Order.state == "held")).all()
         assert sum(line.quantity for order in held for line in order.lines) == done.count(True)
+
+
+def test_the_first_things_that_a_store_owns_are_kept_at_two_tills_at_once(shop):
+    sara = shop.person(SARA)
+
+    def mark(number):
+        key = ("espresso", "croissant", "juice", "flat-white")[number]
+        how = {"store_id": STORE, "key": key, "name": key, "until": None, "by": sara, "now": shop.now}
+        return shop.do(mark_sold_out, terminal_id=(REGISTER, TABLET)[number % 2], **how)
+
+    at_once(mark, 4)
+    with shop.book.read() as book:
+        assert len(sold_out_list(book, store_id=STORE, now=shop.now)) == 4
+        assert book.get_one(OwnedState, STORE).revision == 4
 
 
 def test_two_tills_that_finish_at_once_send_in_one_order(shop):

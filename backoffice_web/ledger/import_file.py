@@ -102,7 +102,8 @@ def _by_store(session: Session, signed: SignedFile) -> dict[str, list[bytes]]:
     for document in signed.documents:
         named = _store_of(document)
         found[named if named in stores else signed.head.store].append(document)
-    return dict(found)
+    # In the same order in every file: two that are imported at once then wait for each other in no circle.
+    return dict(sorted(found.items()))
 
 
 def _store_of(document: bytes) -> str:

@@ -21,6 +21,7 @@ from backoffice_web.ledger.record import Unstorable, record_document
 from backoffice_web.ledger.refused import forget_refused, note_refused
 from backoffice_web.ledger.sale import UploadedDocument
 from backoffice_web.publishing.upsert import chunks
+from shared_web.database import one_after_another
 from shared_web.language import _
 from sync_contract.readers import reader
 from sync_contract.uploads import Document, Receipt, UnreadableDocument, decode_document
@@ -43,6 +44,9 @@ def ingest(session: Session, *, store_id: str, documents: Sequence[bytes], now: 
     Refused: what cannot be read, is another store's, is another document under a known UUID, or holds a
     number or a moment that no database can hold.
     """
+    # A store has one node, but a lost answer or a file beside the line brings the same sales a second time:
+    # two uploads that overlap in other orders would wait for each other in a circle.
+    one_after_another(session, f"ingest {store_id}")
     readings = [_read(content) for content in documents]
     kept = _kept(session, [reading.uuid for reading in readings if not isinstance(reading, Receipt)])
     receipts = []

@@ -20,6 +20,7 @@ from backoffice_web.stores.store import Store
 from backoffice_web.terminals.one_time_code import hash_code, new_code
 from backoffice_web.terminals.terminal import Terminal, TerminalState
 from shared_web.clock import is_within
+from shared_web.database import one_after_another
 from shared_web.errors import RuleError, StaleEdit
 from shared_web.language import _
 
@@ -148,6 +149,8 @@ def _current(session: Session, terminal_id: str, revision: int) -> Terminal:
 
 
 def _free_name(session: Session, store_id: str, name: str) -> str:
+    # Name and code are looked for, then taken: one after the other, or two get the same at once.
+    one_after_another(session, f"terminals {store_id}")
     name = name.strip()
     taken = select(Terminal.id).where(Terminal.store_id == store_id, Terminal.name == name)
     sentence = name_problem(name, longest=80)

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pos_web.owned.record import OwnedRecord, OwnedState
+from shared_web.database import one_after_another
 from shared_web.errors import StaleEdit
 from shared_web.language import _
 from sync_contract.owned import LARGEST_SET, Owned, UnreadableOwned, decode_owned, encode_owned, laid_over
@@ -89,6 +90,10 @@ def change_owned(
 def lock_state(book: Session, *, store_id: str) -> OwnedState:
     """The store's counter, locked until the transaction ends."""
     state = book.get(OwnedState, store_id, with_for_update=True, populate_existing=True)
+    if state is None:
+        # The first of all has no row to be locked: whoever makes it does so alone, and the next one finds it.
+        one_after_another(book, f"owned {store_id}")
+        state = book.get(OwnedState, store_id, with_for_update=True, populate_existing=True)
     if state is None:
         state = OwnedState(store_id=store_id, revision=0, mirrored_revision=0, mirrored_epoch="")
         book.add(state)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from app import build, main
 from backoffice_web.ledger.sale import Sale
 from backoffice_web.stores.enterprise import Enterprise
+from backoffice_web.terminals.board import store_board
 from backoffice_web.terminals.registration import add_terminal, claim, new_registration_code
 from pos_web.orders.order import Order
 from pos_web.syncing.rebuild import Health, verify
@@ -327,6 +328,14 @@ def test_a_terminal_that_a_restored_office_gets_once_more_gives_no_receipt_numbe
         assert [session.get(Sale, uuid).flag for uuid in sold] == ["", ""]
 
 
+def state_at_office(evertill):
+    """What the terminals board says of the store."""
+    with evertill.office_database.read() as session:
+        store_ids = [first_store(evertill).id]
+        (row,) = store_board(session, now=datetime.now(UTC), store_ids=store_ids, node_names={})
+        return row.state
+
+
 def test_after_an_office_restore_the_store_sells_on_offers_its_sales_again_and_asks(running, tmp_path):
     evertill = running.start()
     store = first_store(evertill)
@@ -350,6 +359,7 @@ def test_after_an_office_restore_the_store_sells_on_offers_its_sales_again_and_a
     assert version_sold(evertill) == newer
     assert evertill.agent.sync(store.id, by="Mia", is_full=True).outcome == "refused"
     assert version_sold(evertill) == newer
+    wait_until(lambda: state_at_office(evertill) == "other_state")
     page = seller.browser.get("/status").text
     assert "The Back Office was restored to an older state" in page
     assert "Take over the older state" in page
@@ -365,6 +375,7 @@ def test_after_an_office_restore_the_store_sells_on_offers_its_sales_again_and_a
     assert 'id="older-office"' not in seller.browser.get("/status").text
     wait_until(lambda: sales_of(evertill).get(more) == 1)
     assert sales_of(evertill)[sold] == 1
+    wait_until(lambda: state_at_office(evertill) == "up_to_date")
     # From here on it goes by itself again.
     assert publish_price(evertill, 999) == synced(evertill).to_version
 

@@ -35,9 +35,8 @@ class ForkedHouse(House):
 
     def _forked(self, arguments, output):
         """A process of its own that is given these arguments, as `python app.py` would be."""
-        forked = forking.Process(
-            target=_main, args=(self.environment(), arguments, str(output)), daemon=False
-        )
+        # What a test that failed has left running is ended at the exit, and not waited for.
+        forked = forking.Process(target=_main, args=(self.environment(), arguments, str(output)), daemon=True)
         forked.start()
         return forked
 

@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx2
@@ -86,7 +86,9 @@ class House:
         if self._process is None:
             return
         try:
-            os.killpg(self._process.pid, how)
+            # It may have been ended in another way.
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, how)
             self._process.wait(30)
             # The worker is of the same group and may outlive its master by a moment.
             wait_until(self._is_group_gone)

@@ -58,7 +58,9 @@ def counted_statements(house, url, *, die_at=None):
 
 
 def killed_at(house, url, number):
-    process = forking.Process(target=counted_statements, args=(house, url), kwargs={"die_at": number})
+    process = forking.Process(
+        target=counted_statements, args=(house, url), kwargs={"die_at": number}, daemon=True
+    )
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL

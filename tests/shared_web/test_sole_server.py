@@ -2,7 +2,6 @@
 
 import os
 import signal
-from contextlib import suppress
 
 import pytest
 import websocket
@@ -122,8 +121,7 @@ def test_after_its_master_was_killed_a_house_starts_again_within_seconds_and_nev
         second.start()
         assert is_dead(worker)
         assert "waiting for it to end" in second.output()
-    finally:
-        second.kill()
         line.shutdown()
-        with suppress(ProcessLookupError):
-            os.kill(worker, signal.SIGKILL)
+    finally:
+        for house in (first, second):
+            house.kill()
